@@ -1,0 +1,95 @@
+import type { TokenSource } from './token.ts';
+
+/** Where a database is and how to log in, read from a URL by parseDatabaseUrl. */
+export interface DatabaseTarget {
+  /** The setting that it came from (`DATABASE_URL`), which errors name. */
+  readonly setting: string;
+  /** A host name or address, or the absolute path of the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Null: a managed-identity token is the password. Not enumerable, so that it is not printed. */
+  readonly password: string | null;
+  /** `off` is no encryption, `require` encryption without verification; a Unix socket is always `off`. */
+  readonly tls: 'off' | 'require' | 'verify-ca' | 'verify-full';
+  /** Path of a PEM file with the only roots to trust; null for Node's own. */
+  readonly rootCertificate: string | null;
+  readonly applicationName: string;
+}
+
+export interface DatabaseOptions {
+  /** Asked when the target has no password. Share one for each identity and scope. */
+  readonly tokens?: TokenSource;
+  /** Connections at most. @default 5 (four runs at a time and one for everything else) */
+  readonly maxConnections?: number;
+  /** Milliseconds for a connection to be ready, or to become free. @default 15,000 */
+  readonly connectTimeoutMs?: number;
+  /** Milliseconds an unused connection is kept. @default 10,000 */
+  readonly idleCloseMs?: number;
+  /** The server's limit for a statement, unless the statement's transaction sets its own; 0 for none. @default 60,000 */
+  readonly statementTimeoutMs?: number;
+}
+
+export interface Database {
+  readonly target: DatabaseTarget;
+  /**
+   * Runs `work` on a connection that nobody else uses meanwhile, and that no one before has left anything on.
+   * Do not keep the connection: it is unusable once `work` has settled.
+   * @throws DatabaseError if there is no connection to be had (every kind but `lost` and `sql`), and what `work` throws.
+   */
+  withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
+  /** Ends the unused connections now and the others when their work is done; resolves when all are ended. */
+  close(): Promise<void>;
+}
+
+/** One session. One thing at a time: a second call before the first has settled is refused. */
+export interface Connection {
+  /** The process id of the server process, as pg_stat_activity shows it. */
+  readonly backendPid: number;
+  /** One statement of ours with its parameters ($1...), all in PostgreSQL's text form. Rows are kept in memory: small results only. */
+  query(text: string, values?: readonly (string | null)[]): Promise<TextRow[]>;
+  /**
+   * Any number of statements in one message and one round trip (the simple query protocol). Rows stream to the handlers
+   * and are not kept. Ends with the last statement, or the first that fails.
+   * @throws SqlError with the statement's index; DatabaseError `lost`.
+   */
+  script(text: string, handlers?: ScriptHandlers): Promise<ScriptResult>;
+  /**
+   * Asks the server to end the statement that is running now, by a CancelRequest (no login is needed or used). Resolves
+   * when the server has passed it on; the statement then fails with 57014, if it was still running. The connection is
+   * destroyed after its use, as the request may also hit what runs next.
+   */
+  cancel(): Promise<void>;
+  /** Ends the session now: the server rolls back and releases what it held. Safe to call twice. */
+  destroy(): void;
+}
+
+/** A row by column name, each value in PostgreSQL's text form. */
+export type TextRow = Readonly<Record<string, string | null>>;
+
+export interface Column {
+  readonly name: string;
+  readonly typeOid: number;
+}
+
+export interface ScriptHandlers {
+  /** A statement begins to return rows. `statementIndex` counts from 0. */
+  onColumns?(statementIndex: number, columns: readonly Column[]): void;
+  /** A row of the statement that was announced last, in column order, each value in PostgreSQL's text form. */
+  onRow?(values: readonly (string | null)[]): void;
+  /** RAISE NOTICE and the like, as the server words them. */
+  onNotice?(severity: string, message: string): void;
+}
+
+export interface ScriptResult {
+  /** One for each statement that completed, in order. */
+  readonly commands: readonly Command[];
+}
+
+export interface Command {
+  /** The command tag without its numbers: `INSERT`, `SELECT`, `CREATE TABLE`. */
+  readonly command: string;
+  /** Null for a command that counts no rows. */
+  readonly rowCount: number | null;
+}
