@@ -1,0 +1,24 @@
+import type { JobMessage } from './jobMessage.ts';
+
+/** The run of an occurrence in one database: the same id whichever tick plans it. */
+export function occurrenceRunId(job: string, scheduledForMs: number, database: string): string {
+  const instant = new Date(scheduledForMs).toISOString().replace('.000Z', 'Z');
+  return `schedule:${job}@${instant}/${database}`;
+}
+
+/**
+ * The run that a message asks for. Only messages of our own name a whole id; a user's runId gets a namespace,
+ * so that no `runId: "schedule:..."` can stand for an occurrence.
+ *
+ * @param messageId the queue's id of the message, which stays the same on every delivery
+ */
+export function runIdOf(message: JobMessage, messageId: string): string {
+  if (message.nightshift !== undefined) return message.nightshift.runId;
+  if (message.runId !== undefined) return `user:${message.runId}`;
+  return messageRunId(messageId);
+}
+
+/** For a message that cannot be read, too: what is told about it is told under this id. */
+export function messageRunId(messageId: string): string {
+  return `message:${messageId}`;
+}
