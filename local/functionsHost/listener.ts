@@ -1,0 +1,9 @@
+/** Something that invokes a function when its trigger says so. */
+export interface Listener {
+  /** Invokes nothing more from now on. */
+  stop(): void;
+  /** After stop: resolves when nothing is being invoked any more. */
+  drained(): Promise<void>;
+  /** Invocations under way. */
+  running(): number;
+}

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startFunctionsHost } from './host.ts';
+
+/** Exit codes: 0 stopped, 1 could not start or lost its parent, 3 an invocation ran longer than functionTimeout. */
+const WORKER_LOST = 3;
+
+const { values } = parseArgs({
+  options: {
+    app: { type: 'string' },
+    'lock-seconds': { type: 'string' },
+    'drain-seconds': { type: 'string' },
+  },
+});
+
+function seconds(option: 'lock-seconds' | 'drain-seconds', least: number): number | undefined {
+  const text = values[option];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new Error(`--${option} must be a whole number of seconds, at least ${least}`);
+  }
+  return value;
+}
+
+try {
+  if (values.app === undefined) throw new Error('Say which app to run: --app <directory>');
+  const lockSeconds = seconds('lock-seconds', 1);
+  const drainSeconds = seconds('drain-seconds', 0);
+  // A parent that is killed can tell nobody, but its end of the channel closes.
+  process.on('disconnect', () => process.exit(1));
+
+  const host = await startFunctionsHost({
+    appDirectory: resolve(values.app),
+    ...(lockSeconds === undefined ? {} : { lockSeconds }),
+    ...(drainSeconds === undefined ? {} : { drainSeconds }),
+    log: (line) => console.log(line),
+    onWorkerLost: () => process.exit(WORKER_LOST),
+  });
+  const stop = async () => {
+    await host.stop();
+    // The app may hold connections open, which would keep the process.
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  console.log(`Functions host ready: ${host.functions.join(', ')}`);
+  process.send?.({ ready: true, functions: host.functions });
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

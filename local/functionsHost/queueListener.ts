@@ -1,0 +1,94 @@
+import type { DequeuedMessageItem } from '@azure/storage-queue';
+import type { Listener } from './listener.ts';
+import { PollingBackoff } from './pollingBackoff.ts';
+import { processMessage, type QueueProcessorOptions } from './queueProcessor.ts';
+import { isQueueMissing } from './storageError.ts';
+
+export interface QueueListener extends Listener {
+  /** Ends the wait for the next poll: there is something in the queue. */
+  wake(): void;
+}
+
+/**
+ * Polls a queue and processes what it finds, as QueueListener.cs does: a batch is asked for whenever no more than
+ * newBatchThreshold messages are being processed, and an empty or missing queue is asked again with backoff.
+ *
+ * Unlike the real host, which ends on an error that it does not know (no route, no right), this one says so and
+ * goes on: on a laptop the storage emulator is stopped and started.
+ */
+export function startQueueListener(processor: QueueProcessorOptions): QueueListener {
+  const { queue, options, lockSeconds, warn } = processor;
+  const backoff = new PollingBackoff(options.maxPollingIntervalMs);
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+  let wake = () => {};
+  let trouble: string | undefined;
+
+  const start = (message: DequeuedMessageItem) => {
+    const work = processMessage(message, processor)
+      .catch((error) =>
+        warn(`message ${message.messageId} of queue ${queue.name} was left: ${String(error)}`),
+      )
+      .finally(() => running.delete(work));
+    running.add(work);
+  };
+
+  const receive = async (): Promise<DequeuedMessageItem[]> => {
+    try {
+      const { receivedMessageItems } = await queue.receiveMessages({
+        numberOfMessages: options.batchSize,
+        visibilityTimeout: lockSeconds,
+      });
+      if (trouble) warn(`queue ${queue.name} answers again`);
+      trouble = undefined;
+      return receivedMessageItems;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!isQueueMissing(error) && !stopped && message !== trouble) {
+        trouble = message;
+        warn(`queue ${queue.name} cannot be read, trying again: ${message}`);
+      }
+      return [];
+    }
+  };
+
+  const poll = async () => {
+    while (!stopped) {
+      const messages = await receive();
+      if (stopped) {
+        // Received after the stop: given back at once, for the next host.
+        await Promise.allSettled(
+          messages.map((message) => queue.updateMessage(message.messageId, message.popReceipt, undefined, 0)),
+        );
+        return;
+      }
+      messages.forEach(start);
+      const delayMs = backoff.next(messages.length > 0);
+      if (messages.length > 0) {
+        while (running.size > options.newBatchThreshold) await Promise.race(running);
+      } else {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, delayMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    }
+  };
+
+  const polling = poll();
+  return {
+    wake: () => wake(),
+    stop: () => {
+      stopped = true;
+      wake();
+    },
+    drained: async () => {
+      await polling;
+      await Promise.all(running);
+    },
+    running: () => running.size,
+  };
+}
