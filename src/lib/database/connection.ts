@@ -1,22 +1,5 @@
+import type { DatabaseTarget } from './databaseUrl.ts';
 import type { TokenSource } from './token.ts';
-
-/** Where a database is and how to log in, read from a URL by parseDatabaseUrl. */
-export interface DatabaseTarget {
-  /** The setting that it came from (`DATABASE_URL`), which errors name. */
-  readonly setting: string;
-  /** A host name or address, or the absolute path of the directory of a Unix socket. */
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-  /** Null: a managed-identity token is the password. Not enumerable, so that it is not printed. */
-  readonly password: string | null;
-  /** `off` is no encryption, `require` encryption without verification; a Unix socket is always `off`. */
-  readonly tls: 'off' | 'require' | 'verify-ca' | 'verify-full';
-  /** Path of a PEM file with the only roots to trust; null for Node's own. */
-  readonly rootCertificate: string | null;
-  readonly applicationName: string;
-}
 
 export interface DatabaseOptions {
   /** Asked when the target has no password. Share one for each identity and scope. */
