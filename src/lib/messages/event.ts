@@ -13,8 +13,6 @@ export type QueryOutcome = (typeof QUERY_OUTCOMES)[number];
 export const ALARMS = ['overdue', 'recovered'] as const;
 export type Alarm = (typeof ALARMS)[number];
 
-const EVENT_SOURCE = 'nightshift';
-
 /** The attributes of CloudEvents 1.0 that every event has; `source` and `id` together are unique. */
 function cloudEvent<const T extends readonly string[], D extends z.ZodType>(types: T, data: D) {
   return z.strictObject({
@@ -23,7 +21,7 @@ function cloudEvent<const T extends readonly string[], D extends z.ZodType>(type
       .string()
       .min(1)
       .describe('The same for every delivery of the same outcome: drop what you have seen.'),
-    source: z.literal(EVENT_SOURCE),
+    source: z.string().min(1).describe('The app that ran it: /nightshift/<site>.'),
     type: z.enum(types),
     subject: z.string().min(1).exactOptional().describe('The job, or the id of the query.'),
     time: z.iso.datetime({ offset: true }).describe('When the outcome was decided.'),
@@ -55,12 +53,12 @@ export type AlarmEvent = z.infer<typeof alarmEventSchema>;
 export type NightshiftEvent = RunEvent | QueryEvent | AlarmEvent;
 export type EventType = NightshiftEvent['type'];
 
-type Constant = 'specversion' | 'source' | 'datacontenttype';
+type Constant = 'specversion' | 'datacontenttype';
 type Given<E> = E extends NightshiftEvent ? Omit<E, Constant> : never;
 
 /** Adds the attributes that are the same for all events. */
 export function makeEvent(event: Given<NightshiftEvent>): NightshiftEvent {
-  return { specversion: '1.0', source: EVENT_SOURCE, datacontenttype: 'application/json', ...event };
+  return { specversion: '1.0', datacontenttype: 'application/json', ...event };
 }
 
 /** The id of the event that tells a run's or a query's outcome. */

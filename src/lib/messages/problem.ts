@@ -1,5 +1,5 @@
-import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { didYouMean } from '../jobs/didYouMean.ts';
 
 /** One thing that is wrong with a message: `path` is "parameters.day", or empty for the message as a whole. */
 export interface MessageProblem {
@@ -26,7 +26,7 @@ export function problemsOf(
     const known = knownKeys[path] ?? [];
     return issue.keys.map((key) => ({
       path: pathText([...issue.path, key]),
-      message: `is not a known key. ${suggestion(key, known)}`,
+      message: `is not a known key.${didYouMean(key, known) || ` Known keys: ${known.join(', ')}.`}`,
     }));
   });
 }
@@ -46,13 +46,4 @@ export function pathText(path: readonly PropertyKey[]): string {
       return i === 0 ? text : `.${text}`;
     })
     .join('');
-}
-
-function suggestion(key: string, known: readonly string[]): string {
-  const far = (name: string) => distance(key.toLowerCase(), name.toLowerCase());
-  const nearest = [...known].sort((a, b) => far(a) - far(b))[0];
-  // A third of the letters may be wrong: `paramters` is a slip, `foo` is not one for `job`.
-  if (nearest !== undefined && far(nearest) <= Math.ceil(nearest.length / 3))
-    return `Did you mean "${nearest}"?`;
-  return `Known keys: ${known.join(', ')}.`;
 }

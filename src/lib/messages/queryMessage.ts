@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseDuration } from '../jobs/duration.ts';
 import { type JsonValue, toJson } from '../json.ts';
 import { type Checked, problemsOf } from './problem.ts';
 import { replyQueueName } from './queueName.ts';
@@ -35,12 +36,13 @@ export const queryMessageSchema = z
         .describe('More rows than this are not fetched.'),
       timeout: z
         .string(mustBe(TIMEOUT))
-        .regex(/^\d{1,6}(?:ms|s|m)$/, `must be ${TIMEOUT}`)
-        .refine(
-          (text) => milliseconds(text) >= 1 && milliseconds(text) <= MAX_TIMEOUT_MS,
-          `must be ${TIMEOUT}`,
-        )
-        .default('30s')
+        .transform((text, context) => {
+          const ms = parseDuration(text);
+          if (ms !== null && ms >= 1 && ms <= MAX_TIMEOUT_MS) return ms;
+          context.addIssue({ code: 'custom', message: `must be ${TIMEOUT}` });
+          return z.NEVER;
+        })
+        .prefault('30s')
         .describe('How long the statement may run: 500ms, 30s, at most 5m.'),
       replyTo: z
         .string(mustBe('text'))
@@ -89,7 +91,7 @@ export function readQueryMessage(value: JsonValue, resultsQueue: string): Checke
     problems.push({ path: 'replyTo', message: tooLong });
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, message: { ...message, timeoutMs: milliseconds(timeout), replyQueue } };
+  return { ok: true, message: { ...message, timeoutMs: timeout, replyQueue } };
 }
 
 /** The parameters in PostgreSQL's text form; null is NULL. */
@@ -107,9 +109,4 @@ export function returnAddress(
   if (!lenient.success) return { queryId: null, replyQueue: null };
   const { queryId: id, replyTo: name } = lenient.data;
   return { queryId: id || null, replyQueue: name ? replyQueueName(resultsQueue, name) : null };
-}
-
-function milliseconds(duration: string): number {
-  const unit = duration.endsWith('ms') ? 1 : duration.endsWith('s') ? 1000 : 60_000;
-  return Number.parseInt(duration, 10) * unit;
 }
