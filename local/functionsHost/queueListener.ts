@@ -22,7 +22,7 @@ export function startQueueListener(processor: QueueProcessorOptions): QueueListe
   const running = new Set<Promise<void>>();
   let stopped = false;
   let wake = () => {};
-  let trouble: string | undefined;
+  let away = false;
 
   const start = (message: DequeuedMessageItem) => {
     const work = processMessage(message, processor)
@@ -34,22 +34,24 @@ export function startQueueListener(processor: QueueProcessorOptions): QueueListe
   };
 
   const receive = async (): Promise<DequeuedMessageItem[]> => {
+    let received: DequeuedMessageItem[] = [];
+    let trouble: unknown;
     try {
-      const { receivedMessageItems } = await queue.receiveMessages({
+      const response = await queue.receiveMessages({
         numberOfMessages: options.batchSize,
         visibilityTimeout: lockSeconds,
       });
-      if (trouble) warn(`queue ${queue.name} answers again`);
-      trouble = undefined;
-      return receivedMessageItems;
+      received = response.receivedMessageItems;
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (!isQueueMissing(error) && !stopped && message !== trouble) {
-        trouble = message;
-        warn(`queue ${queue.name} cannot be read, trying again: ${message}`);
-      }
-      return [];
+      if (!isQueueMissing(error)) trouble = error;
     }
+    if (trouble && !away && !stopped) {
+      const message = trouble instanceof Error ? trouble.message : String(trouble);
+      warn(`queue ${queue.name} cannot be read, trying again: ${message}`);
+    }
+    if (!trouble && away) warn(`queue ${queue.name} answers again`);
+    away = trouble !== undefined;
+    return received;
   };
 
   const poll = async () => {
