@@ -70,7 +70,9 @@ export async function startIdentityEndpoint(
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    // msal writes a slash behind the path of IMDS.
+    const pathname = path.replace(/\/$/, '');
     if (pathname === JWKS_PATH) return send(response, { status: 200, body: { keys: [issuer.publicKey] } });
     if (pathname !== APP_SERVICE_PATH && pathname !== IMDS_PATH) {
       return send(response, { status: 404, body: { error: 'not_found' } });
