@@ -1,0 +1,108 @@
+import type { Connection } from '../database/connection.ts';
+import type { AttemptError } from '../messages/resultData.ts';
+
+export interface ClaimRequest {
+  readonly runId: string;
+  readonly job: string;
+  readonly database: string;
+  readonly requestHash: string;
+  /** ISO 8601. */
+  readonly scheduledFor: string | null;
+  readonly parameters: Readonly<Record<string, string | null>>;
+  /** JSON text of the message that runs it. */
+  readonly message: string;
+  readonly attempt: number;
+  readonly timeoutMs: number;
+  /** How many workers may die on one run before it is given up. */
+  readonly maxCrashes: number;
+  readonly redriveOf: string | null;
+}
+
+/** A run that is ours now: its lock is held by the connection until that is destroyed or cleaned. */
+export interface ClaimedRun {
+  readonly id: string;
+  readonly attempt: number;
+  /** Attempts whose SQL has failed; crashes are counted apart. */
+  readonly failures: number;
+  readonly errors: readonly AttemptError[];
+  /** ISO 8601, by the database's clock. */
+  readonly receivedAt: string;
+  readonly startedAt: string;
+}
+
+/** A session that still holds a run's lock after its deadline. */
+export interface OverdueSession {
+  readonly pid: string;
+  readonly start: string;
+}
+
+export type Claim =
+  | { readonly decision: 'claimed' | 'crashed'; readonly run: ClaimedRun }
+  | { readonly decision: 'busy'; readonly overdue: OverdueSession | null }
+  | { readonly decision: 'finished'; readonly event: Uint8Array }
+  | { readonly decision: 'superseded'; readonly attempt: number; readonly waitSeconds: number }
+  | { readonly decision: 'early'; readonly waitSeconds: number }
+  | { readonly decision: 'conflict' };
+
+const CLAIM = `
+SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event,
+       greatest(0, ceil(wait_seconds)) AS wait_seconds,
+       to_json(received_at) #>> '{}' AS received_at, to_json(started_at) #>> '{}' AS started_at,
+       overdue_pid, overdue_start
+FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+  (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), $11)`;
+
+/** Step 1 of the protocol, committed on its own: whose run is it, and what is there to do? */
+export async function claimRun(connection: Connection, request: ClaimRequest): Promise<Claim> {
+  const [row] = await connection.query(CLAIM, [
+    request.runId,
+    request.job,
+    request.database,
+    request.requestHash,
+    request.scheduledFor,
+    JSON.stringify(request.parameters),
+    request.message,
+    String(request.attempt),
+    `${request.timeoutMs} milliseconds`,
+    String(request.maxCrashes),
+    request.redriveOf,
+  ]);
+  if (row === undefined) throw new Error('nightshift.claim_run returned no row.');
+  const text = (column: string): string => row[column] ?? '';
+  const decision = text('decision');
+  switch (decision) {
+    case 'claimed':
+    case 'crashed':
+      return {
+        decision,
+        run: {
+          id: text('id'),
+          attempt: Number(text('attempt')),
+          failures: Number(text('failures')),
+          // The ledger's own JSON: retry_run and claim_run are its only writers.
+          errors: JSON.parse(text('errors')) as AttemptError[],
+          receivedAt: utc(text('received_at')),
+          startedAt: utc(text('started_at')),
+        },
+      };
+    case 'busy': {
+      const [pid, start] = [row['overdue_pid'], row['overdue_start']];
+      return { decision, overdue: pid && start ? { pid, start } : null };
+    }
+    case 'finished':
+      return { decision, event: Buffer.from(text('event'), 'base64') };
+    case 'superseded':
+      return { decision, attempt: Number(text('attempt')), waitSeconds: Number(text('wait_seconds')) };
+    case 'early':
+      return { decision, waitSeconds: Number(text('wait_seconds')) };
+    case 'conflict':
+      return { decision };
+    default:
+      throw new Error(`nightshift.claim_run answered "${decision}", which this version does not know.`);
+  }
+}
+
+/** The session runs in UTC; PostgreSQL writes that as +00:00. */
+function utc(iso: string): string {
+  return iso.replace(/\+00:00$/, 'Z');
+}

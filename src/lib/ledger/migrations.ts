@@ -1,0 +1,17 @@
+import ledger from './migrations/0001_ledger.sql';
+import functions from './migrations/0002_functions.sql';
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Forward only: a released migration is never edited, a new one follows it. */
+export const migrations: readonly Migration[] = [
+  { version: 1, name: 'ledger', sql: ledger },
+  { version: 2, name: 'functions', sql: functions },
+];
+
+/** The schema version that this build works with. */
+export const SCHEMA_VERSION = migrations.length;

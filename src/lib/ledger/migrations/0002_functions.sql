@@ -1,0 +1,384 @@
+-- The arrows of the protocol. Each is guarded by the state it leaves, so a stale caller changes nothing.
+-- SECURITY DEFINER with a pinned search_path: callers have EXECUTE on these and no right on the tables.
+-- SQLSTATEs of our own: NS001 locked, NS002 stale, NS003 the script ended its transaction.
+
+-- A session-level lock says "a worker is on this run" from the claim until its session ends, in or out of
+-- a transaction; a row lock alone would leave a gap between the claim's commit and the job's BEGIN.
+CREATE FUNCTION nightshift.run_lock_key(run_id text) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT hashtextextended('nightshift.run ' || run_id, 0) $$;
+
+CREATE FUNCTION nightshift.claim_run(
+  p_run_id        text,
+  p_job           text,
+  p_database      text,
+  p_request_hash  text,
+  p_scheduled_for timestamptz,
+  p_parameters    jsonb,
+  p_message       jsonb,
+  p_attempt       integer,      -- which attempt the message asks for
+  p_timeout       interval,     -- the job's; the deadline allows a minute more for the cancel to be confirmed
+  p_max_crashes   integer,
+  p_backend_start timestamptz,  -- the caller's own, which this function's owner may not read
+  p_redrive_of    text
+) RETURNS TABLE (
+  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed
+  id            bigint,
+  attempt       integer,
+  failures      integer,
+  errors        jsonb,
+  parameters    jsonb,
+  event         bytea,
+  wait_seconds  double precision,
+  received_at   timestamptz,
+  started_at    timestamptz,
+  overdue_pid   integer,
+  overdue_start timestamptz
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  run  nightshift.runs;
+  seen timestamptz := clock_timestamp();
+  lock bigint := nightshift.run_lock_key(p_run_id);
+BEGIN
+  INSERT INTO nightshift.runs
+    (run_id, job, database, request_hash, scheduled_for, parameters, message, state, redrive_of)
+  VALUES
+    (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, 'waiting', p_redrive_of)
+  ON CONFLICT (run_id) DO NOTHING;
+
+  SELECT * INTO STRICT run FROM nightshift.runs r WHERE r.run_id = p_run_id;
+
+  IF run.request_hash <> p_request_hash THEN
+    decision := 'conflict';
+  ELSIF run.event IS NOT NULL THEN
+    decision := 'finished';
+  ELSIF NOT pg_try_advisory_lock(lock) THEN
+    decision := 'busy';
+  ELSE
+    -- Skipped, too, where a job gave up its session lock (pg_advisory_unlock_all) but is still in its transaction.
+    SELECT * INTO run FROM nightshift.runs r WHERE r.run_id = p_run_id FOR UPDATE SKIP LOCKED;
+    decision := CASE
+      WHEN NOT FOUND THEN 'busy'
+      WHEN run.event IS NOT NULL THEN 'finished'
+      WHEN run.state = 'waiting' AND run.attempt > p_attempt THEN 'superseded'
+      WHEN run.state = 'waiting' AND run.not_before > seen THEN 'early'
+      WHEN run.state = 'running' AND run.crashes >= p_max_crashes THEN 'crashed'
+      ELSE 'claimed'
+    END;
+    IF decision IN ('claimed', 'crashed') THEN
+      -- Running, and nobody holds its lock: its worker died, or lost its session, before an outcome was committed.
+      IF run.state = 'running' THEN
+        run.errors := run.errors || jsonb_build_object(
+          'attempt', run.attempt,
+          'at', to_char(seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+          'sqlState', NULL,
+          'message', 'The worker or its connection ended before the outcome was committed.',
+          'detail', NULL, 'hint', NULL, 'file', NULL, 'line', NULL, 'column', NULL, 'retryable', true);
+        run.attempt := run.attempt + 1;
+        run.crashes := run.crashes + 1;
+      END IF;
+      run.started_at := seen;
+      UPDATE nightshift.runs r SET
+        state = 'running', attempt = run.attempt, crashes = run.crashes, errors = run.errors, not_before = NULL,
+        started_at = seen, backend_pid = pg_backend_pid(), backend_start = p_backend_start,
+        deadline = seen + p_timeout + interval '1 minute', xid = NULL
+      WHERE r.id = run.id;
+    ELSE
+      PERFORM pg_advisory_unlock(lock);
+    END IF;
+  END IF;
+
+  id           := run.id;
+  attempt      := run.attempt;
+  failures     := run.failures;
+  errors       := run.errors;
+  parameters   := run.parameters;
+  event        := run.event;
+  wait_seconds := extract(epoch FROM run.not_before - seen);
+  received_at  := run.received_at;
+  started_at   := run.started_at;
+  IF decision = 'busy' AND run.deadline < seen THEN
+    overdue_pid   := run.backend_pid;
+    overdue_start := run.backend_start;
+  END IF;
+  RETURN NEXT;
+END
+$$;
+
+-- First in the job's transaction (p_local), or first in its session. What follows it in the same batch runs
+-- only if it returns. Sets what the SQL reads, and the server's own time limits, a little after the worker's.
+CREATE FUNCTION nightshift.begin_run(p_id bigint, p_attempt integer, p_timeout_ms integer, p_local boolean)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  run nightshift.runs;
+BEGIN
+  SELECT * INTO run FROM nightshift.runs r WHERE r.id = p_id FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'Run % is locked by another session, or gone.', p_id USING ERRCODE = 'NS001';
+  END IF;
+  IF run.state <> 'running' OR run.attempt <> p_attempt THEN
+    RAISE EXCEPTION 'Run % is % at attempt %; attempt % is stale.', run.run_id, run.state, run.attempt, p_attempt
+      USING ERRCODE = 'NS002';
+  END IF;
+  IF p_local THEN
+    UPDATE nightshift.runs r SET xid = pg_current_xact_id() WHERE r.id = p_id;
+  END IF;
+  PERFORM
+    set_config('nightshift.run_id', run.run_id, p_local),
+    set_config('nightshift.attempt', run.attempt::text, p_local),
+    set_config('nightshift.scheduled_for', coalesce(
+      to_char(run.scheduled_for AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), ''), p_local),
+    set_config('nightshift.parameters', run.parameters::text, p_local),
+    set_config('statement_timeout', (p_timeout_ms + 5000)::text, p_local);
+  IF p_local AND current_setting('server_version_num')::integer >= 170000 THEN
+    PERFORM set_config('transaction_timeout', (p_timeout_ms + 20000)::text, true);
+  END IF;
+END
+$$;
+
+-- Last in the job's transaction: the outcome and its event are committed with the job's changes, or not at all.
+CREATE FUNCTION nightshift.finish_run(p_id bigint, p_attempt integer, p_event bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.runs r SET state = 'succeeded', event = p_event, finished_at = clock_timestamp()
+  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid = pg_current_xact_id();
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'The transaction that began run % is not this one: the SQL ended it.', p_id
+      USING ERRCODE = 'NS003';
+  END IF;
+  -- A job may have turned it off for its own speed; the outcome has to survive a crash of the server.
+  IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
+END
+$$;
+
+-- running n -> waiting n + 1. False: the run has moved on without the caller.
+CREATE FUNCTION nightshift.retry_run(p_id bigint, p_attempt integer, p_error jsonb, p_delay interval)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.runs r SET
+    state = 'waiting', attempt = r.attempt + 1, failures = r.failures + 1, errors = r.errors || p_error,
+    not_before = clock_timestamp() + p_delay
+  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running';
+  RETURN FOUND;
+END
+$$;
+
+-- running n -> an outcome, outside a job's transaction: a failure, or a job without one that is done.
+CREATE FUNCTION nightshift.end_run(p_id bigint, p_attempt integer, p_state text, p_error jsonb, p_event bytea)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.runs r SET
+    state = p_state, event = p_event, finished_at = clock_timestamp(),
+    failures = r.failures + (p_error IS NOT NULL)::integer,
+    errors = CASE WHEN p_error IS NULL THEN r.errors ELSE r.errors || p_error END
+  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running';
+  RETURN FOUND;
+END
+$$;
+
+-- An occurrence that ends without a start (skipped, missed). Returns the event of the outcome that stands,
+-- which is another one's if the run has ended before; null while it waits or runs.
+CREATE FUNCTION nightshift.record_run(
+  p_run_id text, p_job text, p_database text, p_request_hash text, p_scheduled_for timestamptz,
+  p_parameters jsonb, p_message jsonb, p_state text, p_event bytea
+) RETURNS bytea
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  standing bytea;
+BEGIN
+  INSERT INTO nightshift.runs
+    (run_id, job, database, request_hash, scheduled_for, parameters, message, state, event, finished_at)
+  VALUES
+    (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, p_state, p_event,
+     clock_timestamp())
+  ON CONFLICT (run_id) DO NOTHING;
+  SELECT r.event INTO STRICT standing FROM nightshift.runs r WHERE r.run_id = p_run_id;
+  RETURN standing;
+END
+$$;
+
+CREATE FUNCTION nightshift.mark_published(p_run_ids text[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  UPDATE nightshift.runs SET published_at = clock_timestamp()
+  WHERE run_id = ANY (p_run_ids) AND published_at IS NULL AND event IS NOT NULL
+$$;
+
+-- What a crash between commit and publish left behind.
+CREATE FUNCTION nightshift.unpublished_runs(p_older_than interval, p_limit integer)
+RETURNS TABLE (run_id text, event bytea)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT r.run_id, r.event FROM nightshift.runs r
+  WHERE r.published_at IS NULL AND r.event IS NOT NULL AND r.finished_at < clock_timestamp() - p_older_than
+  ORDER BY r.finished_at LIMIT p_limit
+$$;
+
+-- Runs whose message should have come by now and whose lock nobody holds: their message is sent again.
+CREATE FUNCTION nightshift.stranded_runs(p_older_than interval, p_limit integer)
+RETURNS TABLE (run_id text, attempt integer, message jsonb)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT r.run_id, r.attempt, r.message FROM nightshift.runs r
+  WHERE r.state IN ('waiting', 'running')
+    AND coalesce(CASE r.state WHEN 'running' THEN r.deadline ELSE r.not_before END, r.received_at)
+        < clock_timestamp() - p_older_than
+    AND NOT EXISTS (
+      SELECT FROM pg_locks l
+      WHERE l.locktype = 'advisory' AND l.objsubid = 1
+        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+        AND ((l.classid::bigint << 32) | l.objid::bigint) = nightshift.run_lock_key(r.run_id))
+  ORDER BY r.received_at LIMIT p_limit
+$$;
+
+CREATE FUNCTION nightshift.list_runs(
+  p_run_id text, p_job text, p_states text[], p_since timestamptz, p_until timestamptz, p_limit integer
+) RETURNS TABLE (
+  run_id text, job text, database text, state text, attempt integer, scheduled_for timestamptz,
+  received_at timestamptz, started_at timestamptz, finished_at timestamptz, not_before timestamptz,
+  errors jsonb, parameters jsonb, published_at timestamptz, redrive_of text, event bytea
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT r.run_id, r.job, r.database, r.state, r.attempt, r.scheduled_for, r.received_at, r.started_at,
+         r.finished_at, r.not_before, r.errors, r.parameters, r.published_at, r.redrive_of, r.event
+  FROM nightshift.runs r
+  WHERE (p_run_id IS NULL OR r.run_id = p_run_id)
+    AND (p_job IS NULL OR r.job = p_job)
+    AND (p_states IS NULL OR r.state = ANY (p_states))
+    AND (p_since IS NULL OR r.received_at >= p_since)
+    AND (p_until IS NULL OR r.received_at < p_until)
+  ORDER BY r.received_at DESC LIMIT p_limit
+$$;
+
+-- A message that cannot be run is kept once, whole; returns the event that tells it, the first one's if it was
+-- kept before.
+CREATE FUNCTION nightshift.keep_dead_letter(
+  p_queue text, p_message_id text, p_body bytea, p_reason text, p_problems jsonb, p_dequeue_count integer,
+  p_inserted_at timestamptz, p_event bytea
+) RETURNS bytea
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  standing bytea;
+BEGIN
+  INSERT INTO nightshift.dead_letters
+    (queue, message_id, body, reason, problems, dequeue_count, inserted_at, event)
+  VALUES
+    (p_queue, p_message_id, p_body, p_reason, p_problems, p_dequeue_count, p_inserted_at, p_event)
+  ON CONFLICT (queue, message_id) DO NOTHING;
+  SELECT d.event INTO STRICT standing FROM nightshift.dead_letters d
+  WHERE d.queue = p_queue AND d.message_id = p_message_id;
+  RETURN standing;
+END
+$$;
+
+CREATE FUNCTION nightshift.list_dead_letters(p_id bigint, p_queue text, p_limit integer)
+RETURNS SETOF nightshift.dead_letters
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT * FROM nightshift.dead_letters d
+  WHERE (p_id IS NULL OR d.id = p_id) AND (p_queue IS NULL OR d.queue = p_queue)
+  ORDER BY d.id DESC LIMIT p_limit
+$$;
+
+CREATE FUNCTION nightshift.mark_dead_letter_published(p_queue text, p_message_id text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  UPDATE nightshift.dead_letters SET published_at = clock_timestamp()
+  WHERE queue = p_queue AND message_id = p_message_id AND published_at IS NULL
+$$;
+
+CREATE FUNCTION nightshift.unpublished_dead_letters(p_older_than interval, p_limit integer)
+RETURNS TABLE (queue text, message_id text, event bytea)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT d.queue, d.message_id, d.event FROM nightshift.dead_letters d
+  WHERE d.published_at IS NULL AND d.kept_at < clock_timestamp() - p_older_than
+  ORDER BY d.kept_at LIMIT p_limit
+$$;
+
+-- One tick at a time: the lock is the session's and ends with it. Null when another tick is at work.
+-- The answer's now is the one clock of the whole tick.
+CREATE FUNCTION nightshift.begin_tick() RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF NOT pg_try_advisory_lock(hashtextextended('nightshift.tick', 0)) THEN
+    RETURN NULL;
+  END IF;
+  RETURN jsonb_build_object(
+    'now', floor(extract(epoch FROM clock_timestamp()) * 1000),
+    'schedules', coalesce((SELECT jsonb_agg(jsonb_build_object(
+      'job', s.job, 'definition', s.definition,
+      'plannedUntil', floor(extract(epoch FROM s.planned_until) * 1000))) FROM nightshift.schedules s), '[]'));
+END
+$$;
+
+-- After the messages are sent: the occurrences and the watermarks, together.
+-- p_plan: {"schedules": [{job, definition, plannedUntil}], "occurrences": [{runId, job, database, scheduledFor}]}
+CREATE FUNCTION nightshift.end_tick(p_plan jsonb) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  INSERT INTO nightshift.occurrences (run_id, job, database, scheduled_for)
+  SELECT o->>'runId', o->>'job', o->>'database', to_timestamp((o->>'scheduledFor')::double precision / 1000)
+  FROM jsonb_array_elements(p_plan->'occurrences') o
+  ON CONFLICT (run_id) DO NOTHING;
+
+  INSERT INTO nightshift.schedules (job, definition, planned_until)
+  SELECT s->>'job', s->>'definition', to_timestamp((s->>'plannedUntil')::double precision / 1000)
+  FROM jsonb_array_elements(p_plan->'schedules') s
+  ON CONFLICT (job) DO UPDATE SET definition = excluded.definition, planned_until = excluded.planned_until;
+
+  -- A job that has left the catalog is planned from now if it ever comes back.
+  DELETE FROM nightshift.schedules s
+  WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(p_plan->'schedules') p WHERE p->>'job' = s.job);
+
+  PERFORM pg_advisory_unlock(hashtextextended('nightshift.tick', 0));
+END
+$$;
+
+-- What a job's SQL reads. Everyone may call these: a job may run as any role.
+CREATE FUNCTION nightshift.parameter(name text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  given jsonb := nullif(current_setting('nightshift.parameters', true), '');
+BEGIN
+  IF given IS NULL THEN
+    RAISE EXCEPTION 'nightshift.parameter(%) was called outside a run.', quote_literal(name)
+      USING HINT = 'To try the SQL by hand: SET nightshift.parameters = ''{"' || name || '": "value"}'';';
+  END IF;
+  IF NOT given ? name THEN
+    RAISE EXCEPTION 'This run has no parameter %.', quote_literal(name)
+      USING HINT = 'Declare it under "parameters" in the job''s front matter.';
+  END IF;
+  RETURN given ->> name;
+END
+$$;
+
+CREATE FUNCTION nightshift.run_id() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT nullif(current_setting('nightshift.run_id', true), '') $$;
+
+CREATE FUNCTION nightshift.scheduled_for() RETURNS timestamptz
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT nullif(current_setting('nightshift.scheduled_for', true), '')::timestamptz $$;
+
+CREATE FUNCTION nightshift.attempt() RETURNS integer
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT nullif(current_setting('nightshift.attempt', true), '')::integer $$;

@@ -1,0 +1,61 @@
+import type { Connection } from '../database/connection.ts';
+import type { RunOutcome } from '../messages/event.ts';
+import type { AttemptError } from '../messages/resultData.ts';
+
+/** Which attempt of which run a transition leaves; another one's is not touched. */
+export interface AttemptKey {
+  readonly id: string;
+  readonly attempt: number;
+}
+
+/** First in the job's batch: text, as a batch has no parameters. Nothing after it runs if it raises. */
+export function beginRunSql({ id, attempt }: AttemptKey, timeoutMs: number, transaction: boolean): string {
+  return `SELECT nightshift.begin_run(${digits(id)}::bigint, ${attempt}, ${timeoutMs}, ${transaction});`;
+}
+
+/** Last in the job's transaction. Hex, so that no setting of the job's can change how it is read. */
+export function finishRunSql({ id, attempt }: AttemptKey, event: Uint8Array): string {
+  return `SELECT nightshift.finish_run(${digits(id)}::bigint, ${attempt}, pg_catalog.decode('${Buffer.from(event).toString('hex')}', 'hex'));`;
+}
+
+/** running n -> waiting n + 1. False: the run has moved on without us. */
+export async function retryRun(
+  connection: Connection,
+  { id, attempt }: AttemptKey,
+  error: AttemptError,
+  delaySeconds: number,
+): Promise<boolean> {
+  const [row] = await connection.query('SELECT nightshift.retry_run($1, $2, $3, $4) AS moved', [
+    id,
+    String(attempt),
+    JSON.stringify(error),
+    `${delaySeconds} seconds`,
+  ]);
+  return row?.['moved'] === 't';
+}
+
+/** running n -> an outcome, outside a job's transaction. False: the run has moved on without us. */
+export async function endRun(
+  connection: Connection,
+  { id, attempt }: AttemptKey,
+  outcome: RunOutcome,
+  error: AttemptError | null,
+  event: Uint8Array,
+): Promise<boolean> {
+  const [row] = await connection.query(
+    "SELECT nightshift.end_run($1, $2, $3, $4, decode($5, 'hex')) AS moved",
+    [
+      id,
+      String(attempt),
+      outcome,
+      error === null ? null : JSON.stringify(error),
+      Buffer.from(event).toString('hex'),
+    ],
+  );
+  return row?.['moved'] === 't';
+}
+
+function digits(id: string): string {
+  if (!/^\d+$/.test(id)) throw new Error(`A run's id in the ledger is a number, not "${id}".`);
+  return id;
+}

@@ -1,0 +1,22 @@
+import { toJson } from '../json.ts';
+import type { ClaimRequest } from '../ledger/claim.ts';
+import type { RunRequest } from './request.ts';
+
+/** A worker that dies takes its neighbours' runs along: one run may do that so often, then it has failed. */
+export const MAX_CRASHES = 3;
+
+export function claimRequestOf(request: RunRequest): ClaimRequest {
+  return {
+    runId: request.runId,
+    job: request.job.name,
+    database: request.database,
+    requestHash: request.requestHash,
+    scheduledFor: request.scheduledFor,
+    parameters: request.parameters,
+    message: toJson(request.message),
+    attempt: request.attempt,
+    timeoutMs: request.job.timeoutMs,
+    maxCrashes: MAX_CRASHES,
+    redriveOf: null,
+  };
+}

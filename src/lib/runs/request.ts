@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { didYouMean } from '../jobs/didYouMean.ts';
+import type { Catalog, Job } from '../jobs/job.ts';
+import { resolveParameters } from '../jobs/parameters.ts';
+import { type JsonValue, toJson } from '../json.ts';
+import type { JobMessage } from '../messages/jobMessage.ts';
+import type { MessageProblem } from '../messages/problem.ts';
+import { runIdOf } from '../messages/runId.ts';
+
+/** One run as a message asks for it, with everything that the first receipt resolves. */
+export interface RunRequest {
+  readonly runId: string;
+  readonly job: Job;
+  readonly database: string;
+  /** ISO 8601; null for a run that stands for no instant. */
+  readonly scheduledFor: string | null;
+  /** PostgreSQL's text forms. The ledger keeps those of the first receipt. */
+  readonly parameters: Readonly<Record<string, string | null>>;
+  /** SHA-256, hex, of job, database and the parameters as given. */
+  readonly requestHash: string;
+  readonly attempt: number;
+  readonly deferrals: number;
+  /** ISO 8601: when the first delivery of the first message came. */
+  readonly firstSeenAt: string;
+  /** The message that runs it again, now or as another attempt; see `messageFor`. */
+  readonly message: JobMessage;
+}
+
+export type Requested =
+  | { readonly ok: true; readonly request: RunRequest }
+  | { readonly ok: false; readonly problems: readonly MessageProblem[] };
+
+/**
+ * What a message that is well-formed means here: which job, in which database, with which values.
+ *
+ * @param messageId the queue's id of the message
+ * @param databases the names that are configured
+ * @param nowMs epoch milliseconds; what "yesterday" goes by where the run stands for no instant
+ */
+export function requestOf(
+  message: JobMessage,
+  messageId: string,
+  catalog: Catalog,
+  databases: readonly string[],
+  nowMs: number,
+): Requested {
+  const job = catalog.jobs.find(({ name }) => name === message.job);
+  if (job === undefined) {
+    const names = catalog.jobs.map(({ name }) => name);
+    return {
+      ok: false,
+      problems: [
+        { path: 'job', message: `There is no job "${message.job}".${didYouMean(message.job, names)}` },
+      ],
+    };
+  }
+  const problems: MessageProblem[] = [];
+  const database = message.database ?? job.database;
+  if (!databases.includes(database)) {
+    problems.push({
+      path: 'database',
+      message: `There is no database "${database}".${didYouMean(database, databases)} Configured: ${databases.join(', ')}.`,
+    });
+  }
+  const firstSeenAt = message.nightshift?.firstSeenAt ?? new Date(nowMs).toISOString();
+  const given = message.parameters ?? {};
+  const resolved = resolveParameters(job, given, Date.parse(message.scheduledFor ?? firstSeenAt));
+  if (!resolved.ok) problems.push(...resolved.problems);
+  if (!resolved.ok || problems.length > 0) return { ok: false, problems };
+
+  const runId = runIdOf(message, messageId);
+  return {
+    ok: true,
+    request: {
+      runId,
+      job,
+      database,
+      scheduledFor: message.scheduledFor ?? null,
+      parameters: resolved.values,
+      requestHash: hashOf(job.name, database, given),
+      attempt: message.nightshift?.attempt ?? 1,
+      deferrals: message.nightshift?.deferrals ?? 0,
+      firstSeenAt,
+      message: {
+        job: job.name,
+        database,
+        ...(message.scheduledFor === undefined ? {} : { scheduledFor: message.scheduledFor }),
+        ...(message.parameters === undefined ? {} : { parameters: message.parameters }),
+        nightshift: {
+          runId,
+          attempt: message.nightshift?.attempt ?? 1,
+          deferrals: message.nightshift?.deferrals ?? 0,
+          firstSeenAt,
+          catalog: catalog.hash,
+        },
+      },
+    },
+  };
+}
+
+/** The same run's message for another attempt, or for another try at being claimed. */
+export function messageFor(request: RunRequest, attempt: number, deferrals: number): JobMessage {
+  const own = request.message.nightshift;
+  return own === undefined
+    ? request.message
+    : { ...request.message, nightshift: { ...own, attempt, deferrals } };
+}
+
+/** Order of keys does not matter to the sender, so it must not matter here. */
+function hashOf(job: string, database: string, parameters: Readonly<Record<string, JsonValue>>): string {
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256')
+    .update(toJson([job, database, sorted.map(([name, value]) => [name, value])]))
+    .digest('hex');
+}

@@ -1,0 +1,94 @@
+import type { Connection } from '../database/connection.ts';
+import { SqlError } from '../database/databaseError.ts';
+import type { Job } from '../jobs/job.ts';
+import { type AttemptKey, finishRunSql } from '../ledger/transitions.ts';
+import { ResultCollector } from '../messages/resultCollector.ts';
+import type { ResultData } from '../messages/resultData.ts';
+import { type Attempt, ownError, timeoutError } from './attempt.ts';
+import { withDeadline } from './deadline.ts';
+import { type JobBatch, jobBatch } from './jobBatch.ts';
+import { jobError } from './jobError.ts';
+
+/** What begin_run and finish_run raise (0002_functions.sql). */
+const LOCKED = 'NS001';
+const STALE = 'NS002';
+const TRANSACTION_ENDED = 'NS003';
+
+/**
+ * Steps 2 and 3 of the protocol: the job's changes, its outcome and its event in one transaction.
+ *
+ * @param succeeded makes the event from what the SQL returned
+ * @throws DatabaseError `lost`: the transaction may have been committed or not; the ledger knows
+ */
+export async function runInTransaction(
+  connection: Connection,
+  job: Job,
+  key: AttemptKey,
+  succeeded: (result: ResultData) => Uint8Array,
+): Promise<Attempt> {
+  const batch = jobBatch(job, key);
+  const collector = new ResultCollector();
+  try {
+    const timed = await withDeadline(connection, job.timeoutMs, () => runBatch(connection, batch, collector));
+    if (!timed.inTime) {
+      if (timed.confirmed) await connection.script('ROLLBACK');
+      return {
+        kind: 'failed',
+        error: timeoutError(job.file, job.timeoutMs, timed.confirmed),
+        statements: [],
+      };
+    }
+    const event = succeeded(collector.result(timed.value));
+    const { commands } = await connection.script(`RESET ROLE; ${finishRunSql(key, event)} COMMIT`);
+    if (commands.at(-1)?.command !== 'COMMIT') {
+      return { kind: 'failed', error: ownError('The server answered COMMIT with ROLLBACK.'), statements: [] };
+    }
+    return { kind: 'committed', event };
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const endedItself = await rollBack(connection);
+    if (error.sqlState === LOCKED || error.sqlState === STALE) return { kind: 'stale' };
+    if (error.sqlState === TRANSACTION_ENDED || (endedItself && error.statementIndex > batch.before)) {
+      return { kind: 'failed', error: transactionEnded(job, error), statements: [] };
+    }
+    const sent = {
+      text: batch.text,
+      shift: batch.fileOffset,
+      statement: error.statementIndex - batch.before,
+    };
+    return { kind: 'failed', error: jobError(job, error, sent), statements: [] };
+  }
+}
+
+async function runBatch(connection: Connection, batch: JobBatch, collector: ResultCollector) {
+  const { commands } = await connection.script(batch.text, {
+    onColumns: (statement, columns) => {
+      if (statement >= batch.before) collector.begin(columns);
+    },
+    onRow: (values) => collector.row(values),
+  });
+  return commands.slice(batch.before, -batch.after);
+}
+
+/** True when there was no transaction left to roll back: the server warns then (25P01). */
+async function rollBack(connection: Connection): Promise<boolean> {
+  let warned = false;
+  await connection.script('ROLLBACK', {
+    onNotice: () => {
+      warned = true;
+    },
+  });
+  return warned;
+}
+
+function transactionEnded(job: Job, error: SqlError) {
+  return ownError(
+    'The SQL ended the transaction that Nightshift had begun for it: its effects may be partial.',
+    {
+      sqlState: error.sqlState,
+      detail: error.message,
+      hint: 'Take COMMIT and ROLLBACK out of the job, or set "transaction: false" in its front matter.',
+      file: job.file,
+    },
+  );
+}

@@ -1,0 +1,123 @@
+import { DatabaseError } from '../database/databaseError.ts';
+import { markPublished } from '../ledger/publication.ts';
+import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
+import { decodeBody } from '../messages/decode.ts';
+import { encodeJobMessage, type JobMessage, readJobMessage } from '../messages/jobMessage.ts';
+import type { ReceivedMessage } from '../messages/receivedMessage.ts';
+import { advance, type Next } from './advance.ts';
+import { deferralDelaySeconds, MAX_DEFERRAL_MS } from './backoff.ts';
+import { deadLetterRun, rejectRun } from './deadLetter.ts';
+import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
+import type { Worker } from './worker.ts';
+
+/**
+ * One delivery of a message from the jobs queue. When it returns, the message may be deleted: whatever is left to do
+ * stands in the ledger or in another message.
+ *
+ * @throws what keeps a message from being answered at all (the queue service, the home database for a message that
+ *   has to be kept): the host then delivers it again
+ */
+export async function runJob(worker: Worker, message: ReceivedMessage): Promise<void> {
+  const requested = readRequest(worker, message);
+  if (!requested.ok) {
+    const { newer } = requested;
+    return newer ? deferToNewerBuild(worker, newer) : rejectRun(worker, message, requested.problems);
+  }
+  const { request } = requested;
+  const next = await tryAdvance(worker, request);
+  switch (next.do) {
+    case 'publish':
+      return publishRun(worker, request, next.event);
+    case 'requeue':
+      return requeue(worker, message, request, next);
+    case 'reject':
+      return rejectRun(worker, message, [
+        {
+          path: 'runId',
+          message: `${request.runId} was used for something else: another job, database or parameters. Choose another id, or leave it out.`,
+        },
+      ]);
+  }
+}
+
+export type ReadRequest = Requested & {
+  /** Set where it is a message of our own that another build's catalog may know how to run. */
+  readonly newer?: JobMessage;
+};
+
+/** From bytes to a run, or everything that is wrong with them. */
+export function readRequest(worker: Worker, message: ReceivedMessage): ReadRequest {
+  const decoded = decodeBody(message.body);
+  if (!decoded.ok) return { ok: false, problems: [{ path: '', message: decoded.reason }] };
+  const checked = readJobMessage(decoded.value);
+  if (!checked.ok) return checked;
+  const databases = [...worker.databases.keys()];
+  const requested = requestOf(checked.message, message.id, worker.catalog, databases, worker.now());
+  const own = checked.message.nightshift;
+  const isNewer = !requested.ok && own !== undefined && own.catalog !== worker.catalog.hash;
+  return isNewer && own.deferrals < DEPLOYMENT_DEFERRALS
+    ? { ...requested, newer: checked.message }
+    : requested;
+}
+
+/** Away is not failed: what goes wrong before the claim is committed has not touched the run. */
+async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
+  const database = worker.databases.get(request.database);
+  if (database === undefined) throw new Error(`Database ${request.database} was checked and is gone.`);
+  let claimed = false;
+  try {
+    return await database.withConnection(async (connection) => {
+      await checkSchemaVersion(database, connection);
+      return advance(connection, request, worker, () => {
+        claimed = true;
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    // After the claim the ledger knows more than we do: the next delivery asks it, soon.
+    const delaySeconds = claimed ? 2 : deferralDelaySeconds(request.deferrals, worker.random());
+    return { do: 'requeue', attempt: request.attempt, delaySeconds, why: error.message };
+  }
+}
+
+export async function publishRun(worker: Worker, request: RunRequest, event: Uint8Array): Promise<void> {
+  await worker.sender.send(worker.queues.results, event);
+  const database = worker.databases.get(request.database);
+  // Off the critical path: if it fails, the tick publishes the event once more, under the same id.
+  if (database) {
+    worker.background(database.withConnection((connection) => markPublished(connection, [request.runId])));
+  }
+}
+
+async function requeue(
+  worker: Worker,
+  message: ReceivedMessage,
+  request: RunRequest,
+  next: Extract<Next, { do: 'requeue' }>,
+): Promise<void> {
+  const { attempt, delaySeconds, why } = next;
+  const sameAttempt = attempt === request.attempt;
+  if (sameAttempt && worker.now() - Date.parse(request.firstSeenAt) > MAX_DEFERRAL_MS) {
+    return deadLetterRun(
+      worker,
+      message,
+      request,
+      `It could not be run for a day. The last obstacle: ${why}`,
+    );
+  }
+  const again = messageFor(request, attempt, sameAttempt ? request.deferrals + 1 : 0);
+  await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds });
+  worker.log.warn(`${request.runId} goes back to the queue for ${Math.round(delaySeconds)} s: ${why}`);
+}
+
+/** Ten of a minute each: longer than a deployment's old workers live. */
+const DEPLOYMENT_DEFERRALS = 10;
+
+/** While a deployment rolls out, an older worker may meet a message of the newer catalog: not its to judge. */
+async function deferToNewerBuild(worker: Worker, message: JobMessage): Promise<void> {
+  const { nightshift: own } = message;
+  if (own === undefined) return;
+  const again = { ...message, nightshift: { ...own, deferrals: own.deferrals + 1 } };
+  await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds: 60 });
+  worker.log.warn(`${own.runId} was planned by another build; it goes back to the queue for a minute.`);
+}
