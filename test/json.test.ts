@@ -37,8 +37,9 @@ describe('parseJson', () => {
 describe('toJson', () => {
   it('says what JSON.stringify says of every plain value', () => {
     fc.assert(
-      fc.property(fc.jsonValue({ noNegativeZero: true }), (value) => {
-        expect(toJson(value as JsonValue)).toBe(JSON.stringify(value));
+      fc.property(fc.jsonValue(), (value) => {
+        // Only -0 differs: JSON.stringify drops its sign.
+        expect(toJson(value as JsonValue).replace(/-0(?=[,\]}]|$)/g, '0')).toBe(JSON.stringify(value));
       }),
     );
   });

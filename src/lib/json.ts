@@ -75,33 +75,36 @@ export function jsonDepth(text: string): number {
 }
 
 /**
- * JSON text of a value, with every digit of bigint and JsonText. Members that are `undefined` are left out.
- * Like `JSON.stringify` it writes half a surrogate pair as an escape, so the text is always valid UTF-8.
+ * JSON text of a value, with every digit of bigint and JsonText. Members that are `undefined` are left out, and
+ * half a surrogate pair becomes an escape, as with `JSON.stringify`.
+ *
+ * A queue brings the text back character for character: with MESSAGE_ENCODING=none it travels inside XML, where
+ * U+FFFE and U+FFFF cannot stand and a carriage return becomes a line feed. In JSON the first two can only be
+ * inside a string, and a raw carriage return only between tokens.
  */
 export function toJson(value: JsonValue | undefined): string {
+  return write(value).replace(/[\ufffe\uffff\r]/g, (char) =>
+    char === '\r' ? ' ' : `\\u${char.charCodeAt(0).toString(16)}`,
+  );
+}
+
+/** The UTF-8 bytes of `toJson`. */
+export function encodeJson(value: JsonValue): Uint8Array {
+  return new TextEncoder().encode(toJson(value));
+}
+
+function write(value: JsonValue | undefined): string {
   if (value instanceof JsonText) return value.text;
   if (typeof value === 'bigint') return value.toString();
   if (Object.is(value, -0)) return '-0';
   if (value === undefined || value === null || typeof value !== 'object')
     return JSON.stringify(value ?? null);
-  if (isArray(value)) return `[${value.map(toJson).join(',')}]`;
+  if (isArray(value)) return `[${value.map(write).join(',')}]`;
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${toJson(member)}`).join(',')}}`;
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${write(member)}`).join(',')}}`;
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */
 function isArray(value: object): value is readonly JsonValue[] {
   return Array.isArray(value);
-}
-
-/**
- * The UTF-8 bytes of a value's JSON, in a form that a queue brings back byte for byte. With MESSAGE_ENCODING=none
- * a message travels inside XML, where U+FFFE and U+FFFF cannot stand and a carriage return becomes a line feed;
- * in JSON the first two can only be inside a string, and a raw carriage return only between tokens.
- */
-export function encodeJson(value: JsonValue): Uint8Array {
-  const text = toJson(value).replace(/[\ufffe\uffff\r]/g, (char) =>
-    char === '\r' ? ' ' : `\\u${char.charCodeAt(0).toString(16)}`,
-  );
-  return new TextEncoder().encode(text);
 }

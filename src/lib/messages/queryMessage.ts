@@ -14,7 +14,9 @@ const MAX_TIMEOUT_MS = 5 * 60_000;
 export const queryMessageSchema = z
   .strictObject(
     {
-      queryId: userId().exactOptional().describe('Comes back in the event; by default the queue message id.'),
+      queryId: userId()
+        .exactOptional()
+        .describe('Comes back in the event: a new one for each query. By default the queue message id.'),
       sql: z
         .string(mustBe('one SQL statement'))
         .regex(/\S/, 'is empty: it must be one SQL statement')

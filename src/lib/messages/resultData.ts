@@ -36,6 +36,9 @@ export const resultFields = {
     .describe('True when something of the result was left out, as it did not fit the message.'),
 };
 
+/** What a run's or a query's event says of its result. */
+export type ResultData = z.infer<z.ZodObject<typeof resultFields>>;
+
 const position = () => z.int().min(1).nullable();
 
 export const errorSchema = z.strictObject({
