@@ -21,7 +21,7 @@ function cloudEvent<const T extends readonly string[], D extends z.ZodType>(type
       .string()
       .min(1)
       .describe('The same for every delivery of the same outcome: drop what you have seen.'),
-    source: z.string().min(1).describe('/nightshift/run, /nightshift/query or /nightshift/job.'),
+    source: z.string().min(1).describe('The app that ran it: /nightshift, or /nightshift/<site>.'),
     type: z.enum(types),
     subject: z.string().min(1).exactOptional().describe('The job, or the id of the query.'),
     time: z.iso.datetime({ offset: true }).describe('When the outcome was decided.'),
@@ -53,18 +53,20 @@ export type AlarmEvent = z.infer<typeof alarmEventSchema>;
 export type NightshiftEvent = RunEvent | QueryEvent | AlarmEvent;
 export type EventType = NightshiftEvent['type'];
 
-type Constant = 'specversion' | 'source' | 'datacontenttype';
+type Constant = 'specversion' | 'datacontenttype';
 type Given<E> = E extends NightshiftEvent ? Omit<E, Constant> : never;
 
-/** Adds the attributes that are the same for all events of a kind. */
+/** Adds the attributes that are the same for all events. */
 export function makeEvent<E extends NightshiftEvent>(event: Given<E>) {
-  // run, query or job: ids need only be unique within a source, and a queryId may be any text.
-  const [, kind] = event.type.split('.');
-  const source = `/nightshift/${kind}`;
-  return { specversion: '1.0', source, datacontenttype: 'application/json', ...event } as const;
+  return { specversion: '1.0', datacontenttype: 'application/json', ...event } as const;
 }
 
-/** The id of the event that tells a run's or a query's outcome. */
-export function outcomeId(runId: string, outcome: RunOutcome | QueryOutcome): string {
+/** The id of the event that tells a run's outcome. */
+export function outcomeId(runId: string, outcome: RunOutcome): string {
   return `${runId}/${outcome}`;
+}
+
+/** A namespace beside those of run ids: a queryId can be any text, and must not make a run's event look known. */
+export function queryOutcomeId(queryId: string, outcome: QueryOutcome): string {
+  return `query:${queryId}/${outcome}`;
 }

@@ -1,4 +1,4 @@
-import { makeEvent, outcomeId, type QueryEvent, type QueryOutcome } from '../messages/event.ts';
+import { makeEvent, type QueryEvent, type QueryOutcome, queryOutcomeId } from '../messages/event.ts';
 import { encodeEvent } from '../messages/fitEvent.ts';
 import type { MessageProblem } from '../messages/problem.ts';
 import type { QueryData } from '../messages/queryData.ts';
@@ -54,7 +54,7 @@ function encode(source: string, outcome: QueryOutcome, time: string, data: Query
     makeEvent<QueryEvent>({
       type: `nightshift.query.${outcome}`,
       source,
-      id: outcomeId(data.queryId, outcome),
+      id: queryOutcomeId(data.queryId, outcome),
       subject: data.queryId,
       time,
       data,
