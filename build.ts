@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build as bundle, type Plugin } from 'esbuild';
+import { type BuildFailure, build as bundle, type Plugin } from 'esbuild';
 import { type CompiledCatalog, compileCatalog, type Problem } from './src/lib/jobs/catalog.ts';
 import type { Catalog } from './src/lib/jobs/job.ts';
 
@@ -106,19 +106,31 @@ export async function build(projectDirectory: string, outDirectory: string): Pro
 const show = (problem: Problem) =>
   console.error(`${problem.file}:${problem.line}:${problem.column}: ${problem.message}`);
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const { values } = parseArgs({ options: { project: { type: 'string' }, out: { type: 'string' } } });
   const started = performance.now();
   const project = resolve(values.project ?? root);
   const out = resolve(values.out ?? join(project, 'dist'));
   const result = await build(project, out);
-  if (result.ok) {
-    result.warnings.forEach(show);
-    const count = `${result.catalog.jobs.length} ${result.catalog.jobs.length === 1 ? 'job' : 'jobs'}`;
-    const took = Math.round(performance.now() - started);
-    console.log(`Built ${relative(dirname(out), out)}/ with ${count} in ${took} ms.`);
-  } else {
+  if (!result.ok) {
     result.problems.forEach(show);
     process.exitCode = 1;
+    return;
   }
+  result.warnings.forEach(show);
+  const count = `${result.catalog.jobs.length} ${result.catalog.jobs.length === 1 ? 'job' : 'jobs'}`;
+  const took = Math.round(performance.now() - started);
+  console.log(`Built ${relative(dirname(out), out)}/ with ${count} in ${took} ms.`);
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    // What esbuild finds wrong with the sources it has printed itself, with file and line.
+    if (!isBuildFailure(error)) throw error;
+    process.exitCode = 1;
+  });
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && 'warnings' in error;
 }

@@ -1,17 +1,48 @@
-import type { Catalog } from './job.ts';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { compileJob } from './compileJob.ts';
+import type { Catalog, Job } from './job.ts';
+import { findJobFiles } from './jobFiles.ts';
+import type { Problem } from './problem.ts';
 
-/** Something wrong in a job file, where an editor can jump to it: line and column start at 1. */
-export interface Problem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly message: string;
-}
+export type { Problem };
 
 export type CompiledCatalog =
   | { readonly ok: true; readonly catalog: Catalog; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-export async function compileCatalog(_projectDirectory: string): Promise<CompiledCatalog> {
-  return { ok: true, catalog: { hash: '', jobs: [] }, warnings: [] };
+/** Compiles every file below `<projectDirectory>/jobs`, or tells every problem of every file, by file and line. */
+export async function compileCatalog(projectDirectory: string): Promise<CompiledCatalog> {
+  const found = await findJobFiles(projectDirectory);
+  const jobs: Job[] = [];
+  const problems = [...found.problems];
+  for (const { name, file, path } of found.files) {
+    const compiled = await compileJob(name, file, await readFile(path));
+    if (compiled.ok) jobs.push(compiled.job);
+    else problems.push(...compiled.problems);
+  }
+  if (problems.length > 0) {
+    return { ok: false, problems: problems.toSorted((a, b) => compareText(a.file, b.file)) };
+  }
+  jobs.sort((a, b) => compareText(a.name, b.name));
+  const empty = {
+    file: 'jobs',
+    line: 1,
+    column: 1,
+    message: 'There is no job yet: add a file jobs/<name>.sql.',
+  };
+  return { ok: true, catalog: { hash: catalogHash(jobs), jobs }, warnings: jobs.length === 0 ? [empty] : [] };
 }
+
+/** SHA-256, hex, of the jobs in JSON with sorted keys: the same jobs have the same hash, whoever compiles them. */
+export function catalogHash(jobs: readonly Job[]): string {
+  const canonical = JSON.stringify(jobs, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => compareText(a, b)))
+      : value,
+  );
+  return createHash('sha256').update(canonical).digest('hex');
+}
+
+/** By code unit: localeCompare depends on the machine. */
+const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import type { JsonValue } from '../json.ts';
+import { didYouMean } from './didYouMean.ts';
+import { type FrontMatterBlock, findFrontMatter } from './frontMatterBlock.ts';
+import { FRONT_MATTER_KEYS, type FrontMatterValues, frontMatterSchema } from './frontMatterSchema.ts';
+import { type FrontMatterYaml, readFrontMatterYaml } from './frontMatterYaml.ts';
+import type { Job, ParameterSpec } from './job.ts';
+import { parameterText } from './parameterText.ts';
+import type { Finding } from './problem.ts';
+import { showValue } from './showValue.ts';
+
+/** What a file says about its job, with the defaults filled in. */
+export type FrontMatter = Omit<Job, 'name' | 'file' | 'sql' | 'statements'>;
+
+/** Everything that is wrong comes at once; `frontMatter` is null if any of it is. */
+export interface ReadFrontMatter {
+  readonly frontMatter: FrontMatter | null;
+  readonly findings: readonly Finding[];
+}
+
+/** @param sql a whole file, without BOM */
+export function readFrontMatter(sql: string): ReadFrontMatter {
+  const { block, findings } = findFrontMatter(sql, FRONT_MATTER_KEYS);
+  if (block === null) return { frontMatter: findings.length > 0 ? null : withDefaults({}, {}), findings };
+  const read = readBlock(block);
+  const all = [...findings, ...read.findings];
+  return { frontMatter: all.length > 0 ? null : read.frontMatter, findings: all };
+}
+
+function readBlock(block: FrontMatterBlock): ReadFrontMatter {
+  const read = readFrontMatterYaml(block);
+  if (!read.ok) return { frontMatter: null, findings: read.findings };
+  const { yaml } = read;
+  const parsed = frontMatterSchema.safeParse(yaml.value);
+  if (!parsed.success) {
+    return { frontMatter: null, findings: parsed.error.issues.flatMap((issue) => describe(issue, yaml)) };
+  }
+  const { parameters, findings } = readParameters(parsed.data, yaml);
+  return {
+    frontMatter: withDefaults(parsed.data, parameters),
+    findings: [...findings, ...contradictions(parsed.data, yaml)],
+  };
+}
+
+const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
+  '': FRONT_MATTER_KEYS,
+  retry: ['attempts', 'backoff', 'maxBackoff'],
+  parameters: ['type', 'default', 'description'],
+};
+
+function describe(issue: z.core.$ZodIssue, yaml: FrontMatterYaml): Finding[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = KEYS_OF[String(issue.path[0] ?? '')] ?? [];
+    return issue.keys.map((key) => ({
+      at: yaml.keyAt([...issue.path, key]),
+      message: `Unknown key "${key}".${didYouMean(key, known) || ` Known are ${known.join(', ')}.`}`,
+    }));
+  }
+  if (issue.code === 'invalid_key') {
+    const message = issue.issues.map((inner) => inner.message).join('; ');
+    return [
+      { at: yaml.keyAt(issue.path), message: `parameters: "${String(issue.path.at(-1))}" ${message}.` },
+    ];
+  }
+  const value = valueIn(yaml.value, issue.path);
+  const got = issue.message.startsWith('expected') ? `, got ${showValue(value)}.` : '';
+  const path = issue.path.filter((step) => typeof step === 'string').join('.');
+  return [{ at: yaml.valueAt(issue.path), message: `${path || 'front matter'}: ${issue.message}${got}` }];
+}
+
+/** The defaults of parameters are checked as a message's values are. */
+function readParameters({ parameters = {}, timeZone = 'UTC' }: FrontMatterValues, yaml: FrontMatterYaml) {
+  const findings: Finding[] = [];
+  const specs = Object.entries(parameters).map(([name, { type, description = null, default: given }]) => {
+    if (given === undefined) return [name, { type, description }] as const;
+    const path = ['parameters', name, 'default'];
+    // What YAML gives for plain values is JSON: its own types (dates, sets) need tags, which are refused.
+    const text = parameterText(type, given as JsonValue, { timeZone, anchorMs: null });
+    if (text.ok) return [name, { type, description, default: text.value }] as const;
+    findings.push({ at: yaml.valueAt(path), message: `${path.join('.')}: ${text.message}` });
+    return [name, { type, description }] as const;
+  });
+  return { parameters: Object.fromEntries<ParameterSpec>(specs), findings };
+}
+
+function contradictions(values: FrontMatterValues, yaml: FrontMatterYaml): Finding[] {
+  const findings: Finding[] = [];
+  if (values.transaction === false && values.isolation !== undefined) {
+    const message =
+      'isolation: a job with transaction: false has no transaction to isolate. Remove one of them.';
+    findings.push({ at: yaml.keyAt(['isolation']), message });
+  }
+  const { backoffMs, maxBackoffMs } = withDefaults(values, {}).retry;
+  if (backoffMs > maxBackoffMs) {
+    const path = ['retry', values.retry?.backoff === undefined ? 'maxBackoff' : 'backoff'];
+    const message = `${path.join('.')}: the first wait (${backoffMs / 1000}s) is longer than the longest (${maxBackoffMs / 1000}s).`;
+    findings.push({ at: yaml.valueAt(path), message });
+  }
+  return findings;
+}
+
+function withDefaults(values: FrontMatterValues, parameters: Record<string, ParameterSpec>): FrontMatter {
+  return {
+    description: values.description ?? null,
+    schedules: values.schedule ?? [],
+    timeZone: values.timeZone ?? 'UTC',
+    database: values.database ?? 'main',
+    timeoutMs: values.timeout ?? 600_000,
+    transaction: values.transaction ?? true,
+    isolation: values.isolation ?? 'read committed',
+    role: values.role ?? null,
+    retry: {
+      attempts: values.retry?.attempts ?? 5,
+      backoffMs: values.retry?.backoff ?? 30_000,
+      maxBackoffMs: values.retry?.maxBackoff ?? 600_000,
+    },
+    parameters,
+  };
+}
+
+function valueIn(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((inner, step) => {
+    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, step)) return inner;
+    return Reflect.get(inner, step);
+  }, value);
+}

@@ -1,0 +1,93 @@
+import { type Cron, parseCron } from './cron.ts';
+import { ScheduleError } from './scheduleError.ts';
+import { meaningOf, type TimeZone, timeZone, wallTimeAt } from './timeZone.ts';
+import { timeZoneProblem } from './timeZoneName.ts';
+import { nextWallTime, type WallTime } from './wallTime.ts';
+
+export { ScheduleError };
+
+/** A cron expression on the clocks of a zone: parse it once, ask it often. */
+export interface Schedule {
+  /** As it was written. */
+  readonly text: string;
+  readonly cron: Cron;
+  readonly zone: TimeZone;
+}
+
+/**
+ * Reads a cron expression as Vixie cron does, for the clocks of an IANA time zone.
+ *
+ * Where clocks are changed: an expression whose hour begins with `*` (`*` and, by Vixie's rule, `*&#47;2` too)
+ * goes by elapsed time: both passes of a doubled hour run, and the hour left out is not there. Every other goes
+ * by the wall clock: what a gap leaves out runs once, when the gap ends, however many times it held; a time that
+ * exists twice runs at the first.
+ *
+ * @throws {ScheduleError} naming the field and its value; also for an expression that never matches
+ */
+export function parseSchedule(text: string, timeZoneName: string): Schedule {
+  const problem = timeZoneProblem(timeZoneName);
+  if (problem !== null) throw new ScheduleError(problem);
+  const cron = parseCron(text);
+  // Every 400 years are alike, so any start will do.
+  if (nextWallTime(cron, 0) === null) {
+    throw new ScheduleError(`"${text}" never comes: no month it names has such a day.`);
+  }
+  return { text, cron, zone: timeZone(timeZoneName) };
+}
+
+/** The instants of a schedule after `afterMs` up to and with `untilMs`, in epoch milliseconds, ascending. */
+export function* occurrences(schedule: Schedule, afterMs: number, untilMs: number): Generator<number, void> {
+  const instants = schedule.cron.everyHour
+    ? byElapsedTime(schedule, afterMs)
+    : byWallClock(schedule, afterMs);
+  for (const instant of instants) {
+    if (instant > untilMs) return;
+    yield instant;
+  }
+}
+
+export function isOccurrence(schedule: Schedule, instantMs: number): boolean {
+  return nextOccurrence(schedule, instantMs - 1) === instantMs;
+}
+
+/** The first instant after `afterMs`; null if there is none before JavaScript's time ends. */
+export function nextOccurrence(schedule: Schedule, afterMs: number): number | null {
+  const { value } = occurrences(schedule, afterMs, LAST_INSTANT).next();
+  return value ?? null;
+}
+
+/** A day before the last instant that Date and Temporal hold, so that no zone's wall time is beyond it. */
+const LAST_INSTANT = 8.64e15 - 86_400_000;
+
+/** Within a stretch of one offset, wall clock and elapsed time are the same but for that offset. */
+function* byElapsedTime({ cron, zone }: Schedule, afterMs: number): Generator<number, void> {
+  let after = afterMs;
+  let segment = zone.segmentAt(after + 1);
+  while (after < LAST_INSTANT) {
+    const wall: WallTime | null = nextWallTime(cron, after + segment.offset);
+    if (wall === null) return;
+    const instant: number = wall - segment.offset;
+    if (instant < segment.end) {
+      yield instant;
+      after = instant;
+    } else {
+      after = segment.end - 1;
+      segment = zone.segmentAt(segment.end);
+    }
+  }
+}
+
+function* byWallClock({ cron, zone }: Schedule, afterMs: number): Generator<number, void> {
+  let after = afterMs;
+  let wall: WallTime | null = nextWallTime(cron, wallTimeAt(zone, afterMs));
+  while (wall !== null && after < LAST_INSTANT) {
+    const meaning = meaningOf(zone, wall);
+    const instant = meaning.kind === 'never' ? meaning.gapEnd : meaning.instant;
+    // Asked within a second pass, the walk meets times whose turn was in the first.
+    if (instant > after) {
+      yield instant;
+      after = instant;
+    }
+    wall = nextWallTime(cron, meaning.kind === 'never' ? meaning.wallAfterGap : wall);
+  }
+}
