@@ -5,35 +5,44 @@ import { startFunctionsHost } from './host.ts';
 /** Exit codes: 0 stopped, 1 could not start or lost its parent, 3 an invocation ran longer than functionTimeout. */
 const WORKER_LOST = 3;
 
-const { values } = parseArgs({
-  options: {
-    app: { type: 'string' },
-    'lock-seconds': { type: 'string' },
-    'drain-seconds': { type: 'string' },
-  },
-});
+interface Arguments {
+  readonly app: string;
+  readonly lockSeconds?: number;
+  readonly drainSeconds?: number;
+}
 
-function seconds(option: 'lock-seconds' | 'drain-seconds', least: number): number | undefined {
-  const text = values[option];
-  if (text === undefined) return undefined;
+function readArguments(): Arguments {
+  const { values } = parseArgs({
+    options: {
+      app: { type: 'string' },
+      'lock-seconds': { type: 'string' },
+      'drain-seconds': { type: 'string' },
+    },
+  });
+  if (values.app === undefined) throw new Error('Say which app to run: --app <directory>');
+  const lock = values['lock-seconds'];
+  const drain = values['drain-seconds'];
+  return {
+    app: resolve(values.app),
+    ...(lock === undefined ? {} : { lockSeconds: readSeconds('--lock-seconds', lock, 1) }),
+    ...(drain === undefined ? {} : { drainSeconds: readSeconds('--drain-seconds', drain, 0) }),
+  };
+}
+
+function readSeconds(option: string, text: string, least: number): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < least) {
-    throw new Error(`--${option} must be a whole number of seconds, at least ${least}`);
-  }
-  return value;
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`${option} must be a whole number of seconds, at least ${least}`);
 }
 
 try {
-  if (values.app === undefined) throw new Error('Say which app to run: --app <directory>');
-  const lockSeconds = seconds('lock-seconds', 1);
-  const drainSeconds = seconds('drain-seconds', 0);
+  const { app, ...options } = readArguments();
   // A parent that is killed can tell nobody, but its end of the channel closes.
   process.on('disconnect', () => process.exit(1));
 
   const host = await startFunctionsHost({
-    appDirectory: resolve(values.app),
-    ...(lockSeconds === undefined ? {} : { lockSeconds }),
-    ...(drainSeconds === undefined ? {} : { drainSeconds }),
+    appDirectory: app,
+    ...options,
     log: (line) => console.log(line),
     onWorkerLost: () => process.exit(WORKER_LOST),
   });

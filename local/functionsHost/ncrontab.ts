@@ -6,8 +6,8 @@ export interface TimerSchedule {
   next(afterMs: number): number;
 }
 
-/** What NCrontab reads; croner knows more (L, W, #, ?), which the real host refuses. */
-const FIELD = /^[\dA-Za-z*,/-]+$/;
+/** What NCrontab reads, names included; croner knows more (L, W, #, ?), which the real host refuses. */
+const FIELD = /^(?:[\d*,/-]|[A-Za-z]{3,})+$/;
 
 /**
  * Reads an NCRONTAB expression as the real host does (CronSchedule.cs): six fields, or five with the seconds at

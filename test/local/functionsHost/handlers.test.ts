@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { makeApp, runHost } from './runningHost.ts';
-import { base64, count, useAzurite, visible } from './storage.ts';
+import { base64, connectionString, count, createQueues, visible } from './storage.ts';
 
-const storage = useAzurite();
 const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
 async function runQueues(queues: Record<string, unknown> = {}, hostJson: Record<string, unknown> = {}) {
-  const text = await storage.createQueues();
-  const bytes = await storage.createQueues();
+  const text = await createQueues();
+  const bytes = await createQueues();
   const host = await runHost(await makeApp('queues', queues, hostJson), {
-    TestStorage: storage.connectionString(),
+    TestStorage: connectionString,
     TEXT_QUEUE: text.queue.name,
     BYTES_QUEUE: bytes.queue.name,
   });

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import { makeApp, runHost } from './runningHost.ts';
-import { base64, useAzurite } from './storage.ts';
+import { base64, connectionString, createQueues } from './storage.ts';
 
-const storage = useAzurite();
-const settings = async (queueName?: string) => {
-  const { queue } = await storage.createQueues(queueName);
-  return { queue, env: { TestStorage: storage.connectionString(), TEXT_QUEUE: queue.name } };
+const settings = async () => {
+  const { queue } = await createQueues();
+  return { queue, env: { TestStorage: connectionString, TEXT_QUEUE: queue.name } };
 };
 
 test('an app of ES modules whose main is a glob', async () => {

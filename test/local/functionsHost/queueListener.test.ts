@@ -10,14 +10,11 @@ import { startAzurite } from '../../../local/azurite.ts';
 import { parseHostJson, type QueueOptions } from '../../../local/functionsHost/hostJson.ts';
 import { type QueueListener, startQueueListener } from '../../../local/functionsHost/queueListener.ts';
 import type { QueueProcessorOptions } from '../../../local/functionsHost/queueProcessor.ts';
-import { base64, count, useAzurite, visible } from './storage.ts';
+import { base64, count, createQueues, newQueues, type Queues, visible } from './storage.ts';
 
-const storage = useAzurite();
 const listeners: QueueListener[] = [];
 const options: QueueOptions = { ...parseHostJson('{"version":"2.0"}').queues, maxPollingIntervalMs: 200 };
 const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
-
-type Queues = Awaited<ReturnType<typeof storage.createQueues>>;
 
 function listen(
   { queue, poison }: Queues,
@@ -53,7 +50,7 @@ afterEach(async () => {
 
 describe('how many messages run at once', () => {
   test('a batch is batchSize messages, and no more are taken while more than newBatchThreshold run', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     for (let i = 0; i < 7; i += 1) await queues.queue.sendMessage(base64(`${i}`));
     const { running, invoke } = gate();
     listen(queues, invoke, { options: { batchSize: 3, newBatchThreshold: 1 } });
@@ -72,7 +69,7 @@ describe('how many messages run at once', () => {
   });
 
   test('with newBatchThreshold 0 a batch is finished before the next is taken', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     for (let i = 0; i < 4; i += 1) await queues.queue.sendMessage(base64(`${i}`));
     const { running, invoke } = gate();
     listen(queues, invoke, { options: { batchSize: 2, newBatchThreshold: 0 } });
@@ -89,14 +86,14 @@ describe('how many messages run at once', () => {
 
 describe('polling', () => {
   test('a queue that does not exist is polled until it does, without a word', async () => {
-    const queue = storage.queue('made-later');
+    const queues = newQueues();
     const seen: string[] = [];
-    const { warnings } = listen({ queue, poison: storage.queue('made-later-poison') }, async (_, body) => {
+    const { warnings } = listen(queues, async (_, body) => {
       seen.push(Buffer.from(body).toString());
     });
     await sleep(500);
-    await queue.create();
-    await queue.sendMessage(base64('at last'));
+    await queues.queue.create();
+    await queues.queue.sendMessage(base64('at last'));
     await eventually(() => expect(seen).toEqual(['at last']));
     expect(warnings).toEqual([]);
   });
@@ -121,11 +118,11 @@ describe('polling', () => {
   });
 
   test('a message put into a poison queue wakes the listener of that queue', async () => {
-    const { queue, poison } = await storage.createQueues();
+    const { queue, poison } = await createQueues();
     await poison.create();
     const seen: string[] = [];
     const dead = listen(
-      { queue: poison, poison: storage.queue('unused') },
+      { queue: poison, poison: newQueues().poison },
       async (_, body) => void seen.push(Buffer.from(body).toString()),
       { poisonQueue: null, options: { maxPollingIntervalMs: 3_600_000 } },
     );
@@ -144,7 +141,7 @@ describe('polling', () => {
 
 describe('the lock', () => {
   test('a message is hidden for the lock while it runs', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('x'));
     const received = Date.now();
     const { running, invoke } = gate();
@@ -160,7 +157,7 @@ describe('the lock', () => {
   });
 
   test('it is renewed at half its time, so a long run is not delivered again, and is deleted in the end', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('long'));
     const { running, invoke } = gate();
     listen(queues, invoke, { lockSeconds: 2 });
@@ -173,7 +170,7 @@ describe('the lock', () => {
   });
 
   test('a message that someone else took over is left to them', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     const sent = await queues.queue.sendMessage(base64('x'));
     const { running, invoke } = gate();
     let receipt = '';
@@ -197,7 +194,7 @@ describe('a failed invocation', () => {
   };
 
   test('the message is visible again at once by default, with its dequeueCount one higher', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('x'));
     const counts: number[] = [];
     const { warnings } = listen(queues, async ({ dequeueCount }) => {
@@ -210,7 +207,7 @@ describe('a failed invocation', () => {
   });
 
   test('visibilityTimeout hides it before the next try', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('x'));
     let tries = 0;
     listen(
@@ -229,7 +226,7 @@ describe('a failed invocation', () => {
   });
 
   test('at maxDequeueCount the message moves, as it is, to the poison queue, which is created', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     const text = base64('the very same text');
     await queues.queue.sendMessage(text);
     listen(queues, fail, { options: { maxDequeueCount: 2 } });
@@ -238,7 +235,7 @@ describe('a failed invocation', () => {
   });
 
   test('a message received more often than that, for its host died, moves there without another run', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('killer'));
     for (let i = 0; i < 2; i += 1) {
       const { receivedMessageItems } = await queues.queue.receiveMessages({ visibilityTimeout: 1 });
@@ -258,7 +255,7 @@ describe('a failed invocation', () => {
   });
 
   test('in a poison queue it stays hidden until the lock ends, for there is no further queue', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('x'));
     let tries = 0;
     listen(
@@ -278,7 +275,7 @@ describe('a failed invocation', () => {
 
 describe('decoding', () => {
   test('what is not base64 goes to the poison queue without a run, unchanged', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage('{"plain":"json"}');
     let runs = 0;
     const { warnings } = listen(queues, async () => {
@@ -291,7 +288,7 @@ describe('decoding', () => {
   });
 
   test('messageEncoding none takes the text as it is, base64 or not', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage('{"plain":"json"}');
     await queues.queue.sendMessage('eyJhIjoxfQ==');
     const seen: string[] = [];
@@ -304,7 +301,7 @@ describe('decoding', () => {
 
 describe('stopping', () => {
   test('nothing more is taken, and what runs is finished and deleted', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('first'));
     const { running, invoke } = gate();
     const { listener } = listen(queues, invoke);
@@ -325,7 +322,7 @@ describe('stopping', () => {
   });
 
   test('messages that arrive with the stop are given back at once', async () => {
-    const queues = await storage.createQueues();
+    const queues = await createQueues();
     await queues.queue.sendMessage(base64('x'));
     let stop = () => {};
     const stopsAsItReceives: QueueClient = Object.create(queues.queue, {

@@ -1,30 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { type QueueClient, QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll } from 'vitest';
-import { type Azurite, startAzurite } from '../../../local/azurite.ts';
+import { inject } from 'vitest';
+import '../../support/sharedParts.ts';
 
-/** A real Azurite for the tests of one file, which may also put it out of reach. */
-export function useAzurite() {
-  let azurite: Azurite;
-  let service: QueueServiceClient;
-  beforeAll(async () => {
-    azurite = await startAzurite();
-    service = QueueServiceClient.fromConnectionString(azurite.connectionString);
-  });
-  afterAll(() => azurite.stop());
-  return {
-    connectionString: () => azurite.connectionString,
-    ports: () => azurite.ports,
-    queue: (name: string): QueueClient => service.getQueueClient(name),
-    /** A queue that no other test uses, and its poison queue, which is not there yet. */
-    async createQueues(
-      name = `q${randomUUID().slice(0, 18)}`,
-    ): Promise<{ queue: QueueClient; poison: QueueClient }> {
-      const queue = service.getQueueClient(name);
-      await queue.create();
-      return { queue, poison: service.getQueueClient(`${name}-poison`) };
-    },
-  };
+/** The real Azurite that all test files share. */
+export const connectionString = inject('parts').storage;
+
+const service = QueueServiceClient.fromConnectionString(connectionString);
+
+export interface Queues {
+  readonly queue: QueueClient;
+  readonly poison: QueueClient;
+}
+
+/** A queue that no other test uses, and its poison queue; neither is there yet. */
+export function newQueues(): Queues {
+  const name = `host-${randomUUID().slice(0, 18)}`;
+  return { queue: service.getQueueClient(name), poison: service.getQueueClient(`${name}-poison`) };
+}
+
+/** As newQueues, and the queue is created. */
+export async function createQueues(): Promise<Queues> {
+  const queues = newQueues();
+  await queues.queue.create();
+  return queues;
 }
 
 export function base64(text: string): string {
