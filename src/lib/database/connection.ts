@@ -1,9 +1,10 @@
 import type { DatabaseTarget } from './databaseUrl.ts';
+import { openPool, type Pool } from './pool.ts';
 import type { TokenSource } from './token.ts';
 
 export interface DatabaseOptions {
-  /** Asked when the target has no password. Share one for each identity and scope. */
-  readonly tokens?: TokenSource;
+  /** Asked when the server wants a password and the target has none. Share one for each identity and scope. */
+  readonly tokens: TokenSource;
   /** Connections at most. @default 5 (four runs at a time and one for everything else) */
   readonly maxConnections?: number;
   /** Milliseconds for a connection to be ready, or to become free. @default 15,000 */
@@ -39,6 +40,13 @@ export interface Connection {
    */
   script(text: string, handlers?: ScriptHandlers): Promise<ScriptResult>;
   /**
+   * One statement with parameters, executed only if the server promises rows when it describes it, and only up to
+   * `maxRows`. Resolves with false when it promises none: nothing was executed then. The handlers may throw to break
+   * off: the session ends, and the promise rejects with what they threw.
+   * @throws SqlError; DatabaseError `lost`.
+   */
+  portal(request: PortalRequest, handlers: PortalHandlers): Promise<boolean>;
+  /**
    * Asks the server to end the statement that is running now, by a CancelRequest (no login is needed or used). Resolves
    * when the server has passed it on; the statement then fails with 57014, if it was still running. The connection is
    * destroyed after its use, as the request may also hit what runs next.
@@ -61,8 +69,25 @@ export interface ScriptHandlers {
   onColumns?(statementIndex: number, columns: readonly Column[]): void;
   /** A row of the statement that was announced last, in column order, each value in PostgreSQL's text form. */
   onRow?(values: readonly (string | null)[]): void;
+  /** A row of that statement was left out because it is larger than a worker's memory should hold (16 MiB). */
+  onRowTooLarge?(bytes: number): void;
   /** RAISE NOTICE and the like, as the server words them. */
   onNotice?(severity: string, message: string): void;
+}
+
+export interface PortalRequest {
+  readonly text: string;
+  /** $1, $2..., in PostgreSQL's text form. */
+  readonly values: readonly (string | null)[];
+  /** From 1. */
+  readonly maxRows: number;
+}
+
+export interface PortalHandlers {
+  onColumns(columns: readonly Column[]): void;
+  onRow(values: readonly (string | null)[]): void;
+  /** See ScriptHandlers. */
+  onRowTooLarge(bytes: number): void;
 }
 
 export interface ScriptResult {
@@ -75,4 +100,34 @@ export interface Command {
   readonly command: string;
   /** Null for a command that counts no rows. */
   readonly rowCount: number | null;
+}
+
+/**
+ * The only way to a database. Opens nothing yet: the first use does.
+ */
+export function createDatabase(target: DatabaseTarget, options: DatabaseOptions): Database {
+  let pool: Promise<Pool> | null = null;
+  let closed = false;
+  return {
+    target,
+    async withConnection(work) {
+      if (closed) throw new Error(`The database of ${target.setting} was closed.`);
+      // What it needs of the file system may be there the next time.
+      pool ??= openPool(target, options).catch((error) => {
+        pool = null;
+        throw error;
+      });
+      const connection = await (await pool).take();
+      try {
+        return await work(connection);
+      } finally {
+        // The caller does not wait for the round trip that cleans up.
+        void connection.finish();
+      }
+    },
+    async close() {
+      closed = true;
+      await (await pool?.catch(() => null))?.close();
+    },
+  };
 }
