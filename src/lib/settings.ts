@@ -60,7 +60,17 @@ const queueName = z
     'must be a queue name: 3 to 56 lower-case letters, digits and single dashes',
   );
 const guid = z.guid('must be the client id (a GUID) of a user-assigned identity');
-const serviceUri = z.url({ protocol: /^https?$/, error: 'must be an https address' });
+const serviceUri = z.url({
+  protocol: /^https$/,
+  error:
+    'must be an https:// address, as a token must not travel in the clear; Azurite takes a connection string in JobsStorage',
+});
+const connectionString = z
+  .string()
+  .regex(
+    /UseDevelopmentStorage=true|(AccountName|QueueEndpoint|SharedAccessSignature)=/i,
+    'must be a storage connection string: that of the storage account under "Access keys", or UseDevelopmentStorage=true for Azurite',
+  );
 
 const schema = z.object({
   AZURE_CLIENT_ID: guid.nullable().default(null),
@@ -72,7 +82,7 @@ const schema = z.object({
   QUERIES_QUEUE: queueName.default(QUEUE_DEFAULTS.QUERIES_QUEUE),
   RESULTS_QUEUE: queueName.default(QUEUE_DEFAULTS.RESULTS_QUEUE),
   MESSAGE_ENCODING: z.enum(['base64', 'none'], { error: 'must be base64 or none' }).default('base64'),
-  JobsStorage: z.string().nullable().default(null),
+  JobsStorage: connectionString.nullable().default(null),
   JobsStorage__queueServiceUri: serviceUri.nullable().default(null),
   JobsStorage__blobServiceUri: serviceUri.nullable().default(null),
   JobsStorage__clientId: guid.nullable().default(null),

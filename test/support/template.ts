@@ -1,4 +1,7 @@
 import pg from 'pg';
+import { createDatabase } from '../../src/lib/database/connection.ts';
+import { parseDatabaseUrl } from '../../src/lib/database/databaseUrl.ts';
+import { applySetup } from '../../src/lib/ledger/setup.ts';
 
 export const TEMPLATE_DATABASE = 'nightshift_template';
 export const APP_LOGIN = 'nightshift-app';
@@ -18,8 +21,18 @@ export async function prepareTemplate(superuserUrl: string): Promise<void> {
     for (const login of [APP_LOGIN, QUERY_LOGIN]) {
       await client.query(`CREATE ROLE ${pg.escapeIdentifier(login)} LOGIN`);
     }
-    // The ledger's schema and its grants go here.
   } finally {
     await client.end();
   }
+  await setUpLedger(superuserUrl);
+}
+
+async function setUpLedger(superuserUrl: string): Promise<void> {
+  const parsed = parseDatabaseUrl('SETUP_DATABASE_URL', superuserUrl);
+  if (!parsed.ok) throw new Error(parsed.problems.join(' '));
+  const database = createDatabase(parsed.target, {});
+  await database.withConnection((connection) =>
+    applySetup(connection, { appLogin: APP_LOGIN, queryLogin: QUERY_LOGIN, appConnectionLimit: 100 }),
+  );
+  await database.close();
 }

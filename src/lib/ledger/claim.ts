@@ -46,7 +46,7 @@ export type Claim =
 
 const CLAIM = `
 SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event,
-       greatest(0, ceil(wait_seconds)) AS wait_seconds,
+       greatest(0, wait_seconds) AS wait_seconds,
        to_json(received_at) #>> '{}' AS received_at, to_json(started_at) #>> '{}' AS started_at,
        overdue_pid, overdue_start
 FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import type { Connection } from '../database/connection.ts';
 import { type Claim, type ClaimedRun, claimRun } from '../ledger/claim.ts';
 import { endRun, retryRun } from '../ledger/transitions.ts';
@@ -33,13 +34,23 @@ export async function advance(
   worker: Pick<Worker, 'random' | 'eventSource'>,
   claimed: () => void,
 ): Promise<Next> {
-  const claim = await claimRun(connection, claimRequestOf(request));
+  const claim = await claimWhenDue(connection, request);
   if ('run' in claim) {
     claimed();
     const attempt = new Attempting(connection, request, claim.run, worker);
     return claim.decision === 'claimed' ? attempt.run() : attempt.giveUp();
   }
   return withoutRunning(connection, request, claim, worker.random);
+}
+
+/** A queue delays by whole seconds: what is left of the last one is waited for here, so that a run starts on time. */
+const SHORT_WAIT_SECONDS = 1.5;
+
+async function claimWhenDue(connection: Connection, request: RunRequest): Promise<Claim> {
+  const claim = await claimRun(connection, claimRequestOf(request));
+  if (claim.decision !== 'early' || claim.waitSeconds > SHORT_WAIT_SECONDS) return claim;
+  await setTimeout(claim.waitSeconds * 1000);
+  return claimRun(connection, claimRequestOf(request));
 }
 
 async function withoutRunning(

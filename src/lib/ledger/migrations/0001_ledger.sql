@@ -32,6 +32,8 @@ CREATE TABLE nightshift.runs (
   xid            xid8,
   event          bytea,
   published_at   timestamptz,
+  -- When the sweep last sent its message again.
+  resent_at      timestamptz,
   redrive_of     text,
   CHECK ((event IS NOT NULL) = (state NOT IN ('waiting', 'running'))),
   CHECK ((finished_at IS NOT NULL) = (state NOT IN ('waiting', 'running')))

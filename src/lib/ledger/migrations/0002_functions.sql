@@ -42,6 +42,8 @@ DECLARE
   run  nightshift.runs;
   seen timestamptz := clock_timestamp();
   lock bigint := nightshift.run_lock_key(p_run_id);
+  -- An occurrence waits for its time by this clock, whatever the queue's delay was. Others may stand for any instant.
+  due  timestamptz := CASE WHEN p_run_id LIKE 'schedule:%' THEN p_scheduled_for END;
 BEGIN
   INSERT INTO nightshift.runs
     (run_id, job, database, request_hash, scheduled_for, parameters, message, state, redrive_of)
@@ -64,7 +66,7 @@ BEGIN
       WHEN NOT FOUND THEN 'busy'
       WHEN run.event IS NOT NULL THEN 'finished'
       WHEN run.state = 'waiting' AND run.attempt > p_attempt THEN 'superseded'
-      WHEN run.state = 'waiting' AND run.not_before > seen THEN 'early'
+      WHEN run.state = 'waiting' AND greatest(run.not_before, due) > seen THEN 'early'
       WHEN run.state = 'running' AND run.crashes >= p_max_crashes THEN 'crashed'
       ELSE 'claimed'
     END;
@@ -97,7 +99,7 @@ BEGIN
   errors       := run.errors;
   parameters   := run.parameters;
   event        := run.event;
-  wait_seconds := extract(epoch FROM run.not_before - seen);
+  wait_seconds := extract(epoch FROM greatest(run.not_before, due) - seen);
   received_at  := run.received_at;
   started_at   := run.started_at;
   IF decision = 'busy' AND run.deadline < seen THEN
@@ -227,21 +229,26 @@ AS $$
   ORDER BY r.finished_at LIMIT p_limit
 $$;
 
--- Runs whose message should have come by now and whose lock nobody holds: their message is sent again.
-CREATE FUNCTION nightshift.stranded_runs(p_older_than interval, p_limit integer)
+-- Runs whose message should have come by now and whose lock nobody holds: their message is to be sent again.
+-- Marked, so that a deep queue is not made deeper by every tick.
+CREATE FUNCTION nightshift.take_stranded_runs(p_older_than interval, p_limit integer)
 RETURNS TABLE (run_id text, attempt integer, message jsonb)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT r.run_id, r.attempt, r.message FROM nightshift.runs r
-  WHERE r.state IN ('waiting', 'running')
-    AND coalesce(CASE r.state WHEN 'running' THEN r.deadline ELSE r.not_before END, r.received_at)
-        < clock_timestamp() - p_older_than
-    AND NOT EXISTS (
-      SELECT FROM pg_locks l
-      WHERE l.locktype = 'advisory' AND l.objsubid = 1
-        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
-        AND ((l.classid::bigint << 32) | l.objid::bigint) = nightshift.run_lock_key(r.run_id))
-  ORDER BY r.received_at LIMIT p_limit
+  UPDATE nightshift.runs r SET resent_at = clock_timestamp()
+  WHERE r.id IN (
+    SELECT s.id FROM nightshift.runs s
+    WHERE s.state IN ('waiting', 'running')
+      AND greatest(s.resent_at, coalesce(CASE s.state WHEN 'running' THEN s.deadline ELSE s.not_before END, s.received_at))
+          < clock_timestamp() - p_older_than
+      AND NOT EXISTS (
+        SELECT FROM pg_locks l
+        WHERE l.locktype = 'advisory' AND l.objsubid = 1
+          AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+          AND ((l.classid::bigint << 32) | l.objid::bigint) = nightshift.run_lock_key(s.run_id))
+    ORDER BY s.received_at LIMIT p_limit
+    FOR UPDATE SKIP LOCKED)
+  RETURNING r.run_id, r.attempt, r.message
 $$;
 
 CREATE FUNCTION nightshift.list_runs(

@@ -1,0 +1,20 @@
+import { type MessageProblem, problemText } from '../messages/problem.ts';
+import type { ReceivedMessage } from '../messages/receivedMessage.ts';
+import { keepAndTell } from '../runs/deadLetter.ts';
+import type { Worker } from '../runs/worker.ts';
+import { rejectedQueryEvent } from './queryEvents.ts';
+
+/** Told, and kept whole. The answer goes to the results queue: what is wrong may be the address of the reply. */
+export async function rejectQuery(
+  worker: Worker,
+  message: ReceivedMessage,
+  problems: readonly MessageProblem[],
+  queryId = message.id,
+  replyQueue = worker.queues.results,
+): Promise<void> {
+  const reason = problems.map(problemText).join(' ');
+  const subject = { source: worker.eventSource, queryId, database: null };
+  const event = rejectedQueryEvent(subject, new Date(worker.now()).toISOString(), reason, problems);
+  await keepAndTell(worker, message, reason, problems, event, replyQueue);
+  worker.log.error(`A message on ${message.queue} was rejected: ${reason}`);
+}

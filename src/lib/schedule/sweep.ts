@@ -1,0 +1,55 @@
+import type { Connection } from '../database/connection.ts';
+import { DatabaseError } from '../database/databaseError.ts';
+import { parseJson } from '../json.ts';
+import { markPublished, unpublishedRuns } from '../ledger/publication.ts';
+import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
+import { takeStrandedRuns } from '../ledger/stranded.ts';
+import { encodeJobMessage, readJobMessage } from '../messages/jobMessage.ts';
+import type { Worker } from '../runs/worker.ts';
+
+/** Publishing takes moments: what is still unpublished after this was left behind by a crash. */
+const UNPUBLISHED_SECONDS = 120;
+/** The host hides the message of a dead worker for ten minutes; what is overdue for longer has lost it. */
+const STRANDED_SECONDS = 15 * 60;
+/** A tick: the rest comes with the next one. */
+const LIMIT = 200;
+
+/** Picks up what crashes left: events that were committed and not told, runs whose message is gone. */
+export async function sweep(worker: Worker): Promise<void> {
+  for (const [name, database] of worker.databases) {
+    try {
+      await database.withConnection(async (connection) => {
+        await checkSchemaVersion(database, connection);
+        await publishLeftEvents(worker, connection);
+        await resendLostMessages(worker, connection);
+      });
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      worker.log.warn(`Database ${name} could not be swept: ${error.message}`);
+    }
+  }
+}
+
+async function publishLeftEvents(worker: Worker, connection: Connection): Promise<void> {
+  const runs = await unpublishedRuns(connection, UNPUBLISHED_SECONDS, LIMIT);
+  for (const { event } of runs) await worker.sender.send(worker.queues.results, event);
+  if (runs.length > 0)
+    await markPublished(
+      connection,
+      runs.map(({ runId }) => runId),
+    );
+}
+
+async function resendLostMessages(worker: Worker, connection: Connection): Promise<void> {
+  for (const { runId, attempt, message } of await takeStrandedRuns(connection, STRANDED_SECONDS, LIMIT)) {
+    const checked = readJobMessage(parseJson(message));
+    const own = checked.ok ? checked.message.nightshift : undefined;
+    if (!checked.ok || own === undefined) {
+      worker.log.error(`The ledger's message of ${runId} cannot be read; the run stays as it is.`);
+      continue;
+    }
+    const again = { ...checked.message, nightshift: { ...own, attempt, deferrals: 0 } };
+    await worker.sender.send(worker.queues.jobs, encodeJobMessage(again));
+    worker.log.warn(`The message of ${runId} seems lost; it was sent again for attempt ${attempt}.`);
+  }
+}
