@@ -6,14 +6,16 @@ export function cutText(text: string, maxBytes: number): string {
   const clean = text.toWellFormed().replaceAll('\0', '\ufffd');
   if (clean.length * MOST_BYTES <= maxBytes || jsonBytes(clean) <= maxBytes) return clean;
   const mark = `… (cut: it had ${text.length} characters)`;
-  let room = maxBytes - jsonBytes(mark);
-  let end = 0;
-  for (const char of clean) {
-    room -= jsonBytes(char);
-    if (room < 0) break;
-    end += char.length;
+  const room = maxBytes - jsonBytes(mark);
+  let fits = 0;
+  let tooLong = Math.min(clean.length, room) + 1;
+  while (tooLong - fits > 1) {
+    const middle = (fits + tooLong) >> 1;
+    if (jsonBytes(clean.slice(0, middle)) <= room) fits = middle;
+    else tooLong = middle;
   }
-  return clean.slice(0, end) + mark;
+  // Half of a pair at the end would have been counted as its longer escape, so there is room without it.
+  return clean.slice(0, fits).replace(/[\ud800-\udbff]$/, '') + mark;
 }
 
 /** A UTF-16 unit takes at most six bytes of JSON: a control character's escape. */
