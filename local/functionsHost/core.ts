@@ -15,6 +15,7 @@ export interface CoreModule {
 export interface FunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, Binding>>;
+  readonly retryOptions?: unknown;
 }
 
 /** A binding as the app gave it: its options stand beside `type` and `direction`. */

@@ -35,7 +35,7 @@ const QUEUE_NAME = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
  * @throws Error that says why the function cannot be indexed
  */
 export function indexFunction(
-  { name, bindings }: FunctionMetadata,
+  { name, bindings, retryOptions }: FunctionMetadata,
   settings: Settings,
 ): IndexedFunction | null {
   if (/^(true|1)$/i.test(settings[`AzureWebJobs.${name}.Disabled`] ?? '')) return null;
@@ -52,6 +52,8 @@ export function indexFunction(
     case 'queuetrigger':
       return queueFunction(name, bindingName, binding, settings);
     case 'timertrigger':
+      // Queue triggers have none in the real host either.
+      if (retryOptions) throw new Error('the local functions host carries out no retry policy');
       return timerFunction(name, bindingName, binding, settings);
     default:
       throw new Error(

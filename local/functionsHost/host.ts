@@ -1,27 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from './bindingExpression.ts';
-import { connectQueues } from './connection.ts';
-import { Core, provideCoreModule, type RegisteredFunction } from './core.ts';
+import { Core, provideCoreModule } from './core.ts';
+import { drain } from './drain.ts';
 import { loadEntryPoints } from './entryPoint.ts';
-import {
-  type IndexedFunction,
-  indexFunction,
-  poisonQueueName,
-  type QueueFunction,
-  type TimerFunction,
-} from './functionIndex.ts';
-import { type HostOptions, parseHostJson } from './hostJson.ts';
-import { createHostLog, type HostLog } from './hostLog.ts';
-import { invokeFunction, type TriggerInput } from './invocation.ts';
+import { parseHostJson } from './hostJson.ts';
+import { createHostLog } from './hostLog.ts';
 import type { Listener } from './listener.ts';
 import { readLocalSettings } from './localSettings.ts';
-import { occursWithinMinute } from './ncrontab.ts';
-import { type QueueListener, startQueueListener } from './queueListener.ts';
-import { toTriggerInput } from './queueMessage.ts';
-import { scheduleStatusFile } from './scheduleStatusFile.ts';
-import { startTimerListener } from './timerListener.ts';
-import { createWorker, type Worker } from './worker.ts';
+import { indexTriggers } from './triggers.ts';
+import { createWorker } from './worker.ts';
 
 export interface FunctionsHostOptions {
   /** The directory of the built app: host.json, package.json, and local.settings.json if there is one. */
@@ -77,142 +64,41 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
     functionAppDirectory: appDirectory,
   });
 
-  const indexed = indexFunctions(core, process.env, log);
-  if (indexed.length === 0) throw new Error(`No function of ${appDirectory} can run.`);
-
   const worker = createWorker(hostOptions.functionTimeoutMs);
   const listeners: Listener[] = [];
-  const queueListeners = new Map<string, QueueListener>();
-  const start = {
+  const triggers = indexTriggers({
     appDirectory,
     core,
     worker,
     log,
-    hostOptions,
+    queueOptions: hostOptions.queues,
     settings: process.env,
     lockSeconds: options.lockSeconds ?? 600,
-  };
-  for (const { definition, registered } of indexed) {
-    if (definition.kind === 'timer') listeners.push(await startTimer(definition, registered, start));
-    else {
-      const listener = startQueue(definition, registered, start, (poisoned) =>
-        queueListeners.get(poisoned)?.wake(),
-      );
-      queueListeners.set(definition.queueName, listener);
-      listeners.push(listener);
-    }
-  }
+    onPoison: (queueName) => {
+      for (const listener of listeners) if (listener.queueName === queueName) listener.wake?.();
+    },
+  });
+  if (triggers.length === 0) throw new Error(`No function of ${appDirectory} can run.`);
+  for (const trigger of triggers) listeners.push(await trigger.start());
 
   let stopping: Promise<void> | undefined;
   const stop = () => {
-    stopping ??= stopListeners(listeners, (options.drainSeconds ?? 10) * 1000, log).then(() =>
-      core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData }),
-    );
+    stopping ??= stopOnce();
     return stopping;
+  };
+  const stopOnce = async () => {
+    const drainSeconds = options.drainSeconds ?? 10;
+    const left = await drain(listeners, drainSeconds * 1000);
+    if (left > 0) {
+      const message = `${left} invocations did not finish in ${drainSeconds} s; their messages come back when their locks end`;
+      log('warning', 'host', message);
+    }
+    await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
   };
   worker.lost.then(async (reason) => {
     log('error', 'host', `${reason}; every running invocation fails with it, and the worker ends`);
     await stop();
     options.onWorkerLost?.();
   });
-  return { functions: indexed.map(({ definition }) => describe(definition)), stop };
-}
-
-interface Indexed {
-  readonly definition: IndexedFunction;
-  readonly registered: RegisteredFunction;
-}
-
-function indexFunctions(core: Core, settings: Settings, log: HostLog): Indexed[] {
-  const indexed: Indexed[] = [];
-  for (const registered of core.functions.values()) {
-    const { name } = registered.metadata;
-    try {
-      const definition = indexFunction(registered.metadata, settings);
-      if (definition?.kind === 'queue') connectQueues(definition.connection, settings);
-      if (definition) indexed.push({ definition, registered });
-      else log('information', 'host', `The '${name}' function is disabled.`);
-    } catch (error) {
-      log(
-        'error',
-        'host',
-        `The '${name}' function is in error: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
-  return indexed;
-}
-
-interface Start {
-  readonly appDirectory: string;
-  readonly core: Core;
-  readonly worker: Worker;
-  readonly log: HostLog;
-  readonly hostOptions: HostOptions;
-  readonly settings: Settings;
-  readonly lockSeconds: number;
-}
-
-function startQueue(
-  definition: QueueFunction,
-  registered: RegisteredFunction,
-  { core, worker, log, hostOptions, settings, lockSeconds }: Start,
-  onPoison: (queueName: string) => void,
-): QueueListener {
-  const service = connectQueues(definition.connection, settings);
-  const poisonName = poisonQueueName(definition.queueName);
-  return startQueueListener({
-    queue: service.getQueueClient(definition.queueName),
-    poisonQueue: poisonName === null ? null : service.getQueueClient(poisonName),
-    options: hostOptions.queues,
-    lockSeconds,
-    invoke: (message, body) =>
-      worker.run(definition.name, async () => {
-        const input = toTriggerInput(definition.bindingName, definition.dataType, message, body);
-        await invokeFunction(core, registered, input, log);
-      }),
-    warn: (message) => log('warning', definition.name, message),
-    onPoison,
-  });
-}
-
-function startTimer(
-  definition: TimerFunction,
-  registered: RegisteredFunction,
-  { appDirectory, core, worker, log }: Start,
-): Promise<Listener> {
-  const { name, bindingName, schedule, runOnStartup } = definition;
-  const monitored = definition.useMonitor && !occursWithinMinute(schedule, Date.now());
-  return startTimerListener({
-    bindingName,
-    schedule,
-    runOnStartup,
-    statusFile: monitored ? scheduleStatusFile(appDirectory, name) : null,
-    invoke: (input: TriggerInput) => worker.run(name, () => invokeFunction(core, registered, input, log)),
-    warn: (message) => log('error', name, message),
-  });
-}
-
-async function stopListeners(listeners: readonly Listener[], drainMs: number, log: HostLog): Promise<void> {
-  for (const listener of listeners) listener.stop();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), drainMs);
-  });
-  const drained = Promise.all(listeners.map((listener) => listener.drained()));
-  if ((await Promise.race([drained, late])) === 'late') {
-    const left = listeners.reduce((sum, listener) => sum + listener.running(), 0);
-    log(
-      'warning',
-      'host',
-      `${left} invocations did not finish in ${drainMs / 1000} s; their messages come back when their locks end`,
-    );
-  }
-  clearTimeout(timer);
-}
-
-function describe(definition: IndexedFunction): string {
-  return definition.kind === 'timer'
-    ? `${definition.name} (timer)`
-    : `${definition.name} (queue ${definition.queueName})`;
+  return { functions: triggers.map(({ description }) => description), stop };
 }

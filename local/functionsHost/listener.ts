@@ -6,4 +6,8 @@ export interface Listener {
   drained(): Promise<void>;
   /** Invocations under way. */
   running(): number;
+  /** What a queue's listener polls. */
+  readonly queueName?: string;
+  /** Ends a queue listener's wait for its next poll: there is something in the queue. */
+  wake?(): void;
 }

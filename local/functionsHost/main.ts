@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startFunctionsHost } from './host.ts';
 
-/** Exit codes: 0 stopped, 1 could not start or lost its parent, 3 an invocation ran longer than functionTimeout. */
+/**
+ * Exit codes: 0 stopped; 1 could not start, lost its parent, or the app crashed; 3 an invocation ran longer than
+ * functionTimeout. Whoever started the host starts it again, if it should go on: Azure replaces its worker then.
+ */
 const WORKER_LOST = 3;
 
 interface Arguments {

@@ -4,11 +4,6 @@ import { PollingBackoff } from './pollingBackoff.ts';
 import { processMessage, type QueueProcessorOptions } from './queueProcessor.ts';
 import { isQueueMissing } from './storageError.ts';
 
-export interface QueueListener extends Listener {
-  /** Ends the wait for the next poll: there is something in the queue. */
-  wake(): void;
-}
-
 /**
  * Polls a queue and processes what it finds, as QueueListener.cs does: a batch is asked for whenever no more than
  * newBatchThreshold messages are being processed, and an empty or missing queue is asked again with backoff.
@@ -16,7 +11,7 @@ export interface QueueListener extends Listener {
  * Unlike the real host, which ends on an error that it does not know (no route, no right), this one says so and
  * goes on: on a laptop the storage emulator is stopped and started.
  */
-export function startQueueListener(processor: QueueProcessorOptions): QueueListener {
+export function startQueueListener(processor: QueueProcessorOptions): Listener {
   const { queue, options, lockSeconds, warn } = processor;
   const backoff = new PollingBackoff(options.maxPollingIntervalMs);
   const running = new Set<Promise<void>>();
@@ -82,6 +77,7 @@ export function startQueueListener(processor: QueueProcessorOptions): QueueListe
 
   const polling = poll();
   return {
+    queueName: queue.name,
     wake: () => wake(),
     stop: () => {
       stopped = true;

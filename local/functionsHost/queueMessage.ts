@@ -1,6 +1,7 @@
 import type { DequeuedMessageItem } from '@azure/storage-queue';
 import type { TypedData } from './core.ts';
 import type { TriggerInput } from './invocation.ts';
+import { netDate } from './netDate.ts';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -34,18 +35,18 @@ export function toTriggerInput(
   if (!asBytes && text === null) {
     throw new Error(`message ${message.messageId} is not UTF-8: ask for bytes with dataType "binary"`);
   }
-  const metadata: Record<string, TypedData> = {
-    ...(text === null ? {} : { QueueTrigger: { string: text } }),
-    DequeueCount: { json: String(message.dequeueCount) },
-    ExpirationTime: { json: JSON.stringify(netDate(message.expiresOn)) },
-    Id: { string: message.messageId },
-    InsertionTime: { json: JSON.stringify(netDate(message.insertedOn)) },
-    NextVisibleTime: { json: JSON.stringify(netDate(message.nextVisibleOn)) },
-    PopReceipt: { string: message.popReceipt },
-  };
+  const metadata = new Map<string, TypedData>([
+    ['DequeueCount', { json: String(message.dequeueCount) }],
+    ['ExpirationTime', { json: JSON.stringify(netDate(message.expiresOn)) }],
+    ['Id', { string: message.messageId }],
+    ['InsertionTime', { json: JSON.stringify(netDate(message.insertedOn)) }],
+    ['NextVisibleTime', { json: JSON.stringify(netDate(message.nextVisibleOn)) }],
+    ['PopReceipt', { string: message.popReceipt }],
+  ]);
+  if (text !== null) metadata.set('QueueTrigger', { string: text });
   if (!asBytes && text !== null) addPayloadProperties(metadata, text);
   const data: TypedData = asBytes || text === null ? { bytes: body } : { string: text };
-  return { inputData: [{ name: bindingName, data }], triggerMetadata: metadata };
+  return { inputData: [{ name: bindingName, data }], triggerMetadata: Object.fromEntries(metadata) };
 }
 
 function decodeUtf8(body: Uint8Array): string | null {
@@ -56,16 +57,11 @@ function decodeUtf8(body: Uint8Array): string | null {
   }
 }
 
-/** As Newtonsoft.Json writes a DateTimeOffset: no trailing zeros in the fraction, and the offset spelled out. */
-function netDate(date: Date): string {
-  return date.toISOString().replace(/\.?0*Z$/, '+00:00');
-}
-
 /**
  * The real host adds a JSON object's top-level properties to the metadata, arrays and null left out, where a
  * payload's `id` takes the place of the message's own (ApplyBindingData in FunctionBinding.cs of the host).
  */
-function addPayloadProperties(metadata: Record<string, TypedData>, text: string): void {
+function addPayloadProperties(metadata: Map<string, TypedData>, text: string): void {
   let payload: unknown;
   try {
     payload = JSON.parse(text);
@@ -75,8 +71,14 @@ function addPayloadProperties(metadata: Record<string, TypedData>, text: string)
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return;
   for (const [name, value] of Object.entries(payload)) {
     if (value === null || Array.isArray(value)) continue;
-    const known = Object.keys(metadata).find((key) => key.toLowerCase() === name.toLowerCase());
-    metadata[known ?? name] =
-      typeof value === 'object' ? { json: JSON.stringify(value) } : { string: String(value) };
+    const known = [...metadata.keys()].find((key) => key.toLowerCase() === name.toLowerCase());
+    metadata.set(known ?? name, toMetadata(value));
   }
+}
+
+/** Every value but an object is text, as .NET writes it: a boolean is "True". */
+function toMetadata(value: unknown): TypedData {
+  if (typeof value === 'object') return { json: JSON.stringify(value) };
+  if (typeof value === 'boolean') return { string: value ? 'True' : 'False' };
+  return { string: String(value) };
 }

@@ -2,6 +2,7 @@ import type { TypedData } from './core.ts';
 import type { TriggerInput } from './invocation.ts';
 import type { Listener } from './listener.ts';
 import type { TimerSchedule } from './ncrontab.ts';
+import { netDate } from './netDate.ts';
 import { checkPastDue, type ScheduleStatus, statusAfter } from './scheduleMonitor.ts';
 import type { ScheduleStatusFile } from './scheduleStatusFile.ts';
 
@@ -95,9 +96,9 @@ export function toTimerInput(
     json: JSON.stringify({
       Schedule: { AdjustForDST: true },
       ScheduleStatus: status && {
-        Last: netDate(status.last),
-        Next: netDate(status.next),
-        LastUpdated: netDate(status.lastUpdated),
+        Last: timerDate(status.last),
+        Next: timerDate(status.next),
+        LastUpdated: timerDate(status.lastUpdated),
       },
       IsPastDue: isPastDue,
     }),
@@ -105,6 +106,7 @@ export function toTimerInput(
   return { inputData: [{ name: bindingName, data }], triggerMetadata: {} };
 }
 
-function netDate(ms: number | null): string {
-  return ms === null ? '0001-01-01T00:00:00+00:00' : new Date(ms).toISOString().replace(/\.?0*Z$/, '+00:00');
+/** .NET's default date stands for "never yet". */
+function timerDate(ms: number | null): string {
+  return ms === null ? '0001-01-01T00:00:00+00:00' : netDate(new Date(ms));
 }

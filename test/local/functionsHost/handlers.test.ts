@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { makeApp, runHost } from './runningHost.ts';
 import { base64, connectionString, count, createQueues, visible } from './storage.ts';
@@ -88,9 +87,9 @@ test('trigger metadata has the names and forms of the real host', async () => {
 
 test('the properties of a JSON payload are metadata too, and its id hides the message id', async () => {
   const { text, sawOne } = await runQueues();
-  await text.queue.sendMessage(base64('{"id":"mine","list":[1],"job":"close-day"}'));
+  await text.queue.sendMessage(base64('{"id":"mine","list":[1],"job":"close-day","dry":true}'));
   const { metadata } = await sawOne();
-  expect(metadata).toMatchObject({ id: 'mine', job: 'close-day' });
+  expect(metadata).toMatchObject({ id: 'mine', job: 'close-day', dry: 'True' });
   expect(metadata).not.toHaveProperty('list');
 });
 
@@ -143,6 +142,5 @@ test('two handlers run at the same time', async () => {
   for (let i = 0; i < 2; i += 1) await text.queue.sendMessage(base64('{"sleepMs":2000}'));
   await host.said('SAW', 2);
   expect(host.lines.join()).not.toContain('DONE');
-  await vi.waitFor(() => expect(host.lines.filter((line) => line.includes('DONE'))).toHaveLength(2), 20_000);
-  await sleep(0);
+  await eventually(() => expect(host.lines.filter((line) => line.includes('DONE'))).toHaveLength(2));
 });

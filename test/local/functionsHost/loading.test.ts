@@ -72,6 +72,7 @@ test('a function that cannot be indexed is in error, says why, and the others ru
     badConnection: 'the app setting BadStorage is not a storage connection string',
     badName: '"no_such_name" is not a queue name',
     badSchedule: "the schedule expression '@daily' is not a valid NCRONTAB expression",
+    retries: 'carries out no retry policy',
     web: 'carries out no input or output binding',
     sends: 'carries out no input or output binding',
   };

@@ -8,11 +8,12 @@ import {
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startAzurite } from '../../../local/azurite.ts';
 import { parseHostJson, type QueueOptions } from '../../../local/functionsHost/hostJson.ts';
-import { type QueueListener, startQueueListener } from '../../../local/functionsHost/queueListener.ts';
+import type { Listener } from '../../../local/functionsHost/listener.ts';
+import { startQueueListener } from '../../../local/functionsHost/queueListener.ts';
 import type { QueueProcessorOptions } from '../../../local/functionsHost/queueProcessor.ts';
 import { base64, count, createQueues, newQueues, type Queues, visible } from './storage.ts';
 
-const listeners: QueueListener[] = [];
+const listeners: Listener[] = [];
 const options: QueueOptions = { ...parseHostJson('{"version":"2.0"}').queues, maxPollingIntervalMs: 200 };
 const eventually = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
@@ -133,7 +134,7 @@ describe('polling', () => {
       async () => {
         throw new Error('no');
       },
-      { options: { maxDequeueCount: 1 }, onPoison: (name) => name === poison.name && dead.listener.wake() },
+      { options: { maxDequeueCount: 1 }, onPoison: (name) => name === poison.name && dead.listener.wake?.() },
     );
     await eventually(() => expect(seen).toEqual(['bad']));
   });
