@@ -35,7 +35,9 @@ describe('the limit on messages', () => {
   it('passes every message within the limit byte for byte and drops the rows beyond it, however they are cut', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ type: fc.constantFrom('D', 'T', 'Z', 'N'), length: fc.integer({ min: 0, max: 60 }) })),
+        fc.array(
+          fc.record({ type: fc.constantFrom('D', 'T', 'Z', 'N'), length: fc.integer({ min: 0, max: 60 }) }),
+        ),
         fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
         async (specs, chunkSizes) => {
           const limit = 45;

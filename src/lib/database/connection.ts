@@ -107,11 +107,11 @@ export interface Command {
  */
 export function createDatabase(target: DatabaseTarget, options: DatabaseOptions): Database {
   let pool: Promise<Pool> | null = null;
-  let closed = false;
+  let closing: Promise<void> | null = null;
   return {
     target,
     async withConnection(work) {
-      if (closed) throw new Error(`The database of ${target.setting} was closed.`);
+      if (closing) throw new Error(`The database of ${target.setting} was closed.`);
       // What it needs of the file system may be there the next time.
       pool ??= openPool(target, options).catch((error) => {
         pool = null;
@@ -125,9 +125,9 @@ export function createDatabase(target: DatabaseTarget, options: DatabaseOptions)
         void connection.finish();
       }
     },
-    async close() {
-      closed = true;
-      await (await pool?.catch(() => null))?.close();
+    close() {
+      closing ??= (async () => (await pool?.catch(() => null))?.close())();
+      return closing;
     },
   };
 }
