@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { createDatabase } from '../../src/lib/database/connection.ts';
 import { parseDatabaseUrl } from '../../src/lib/database/databaseUrl.ts';
+import { createIdentity } from '../../src/lib/database/identity.ts';
+import { databaseScope } from '../../src/lib/database/scope.ts';
 import { applySetup } from '../../src/lib/ledger/setup.ts';
 
 export const TEMPLATE_DATABASE = 'nightshift_template';
@@ -30,7 +32,9 @@ export async function prepareTemplate(superuserUrl: string): Promise<void> {
 async function setUpLedger(superuserUrl: string): Promise<void> {
   const parsed = parseDatabaseUrl('SETUP_DATABASE_URL', superuserUrl);
   if (!parsed.ok) throw new Error(parsed.problems.join(' '));
-  const database = createDatabase(parsed.target, {});
+  const database = createDatabase(parsed.target, {
+    tokens: createIdentity({}, 'public').tokens(null, databaseScope('public')),
+  });
   await database.withConnection((connection) =>
     applySetup(connection, { appLogin: APP_LOGIN, queryLogin: QUERY_LOGIN, appConnectionLimit: 100 }),
   );
