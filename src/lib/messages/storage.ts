@@ -39,7 +39,20 @@ export function connectStorage(target: StorageTarget, identity: TokenSupply): Qu
         'For Azurite without TLS set JobsStorage to its connection string instead.',
     );
   }
-  return new QueueServiceClient(target.queueServiceUri, identity.credential(target.clientId), OPTIONS);
+  try {
+    const service = new QueueServiceClient(
+      target.queueServiceUri,
+      identity.credential(target.clientId),
+      OPTIONS,
+    );
+    // Only here does the SDK find out that it cannot take an address apart.
+    service.getQueueClient('any');
+    return service;
+  } catch {
+    throw new StorageSettingsError(
+      'JobsStorage__queueServiceUri is not the address of a queue service, such as https://<account>.queue.core.windows.net.',
+    );
+  }
 }
 
 function fromConnectionString(connectionString: string): QueueServiceClient {
