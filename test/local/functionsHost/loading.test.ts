@@ -64,7 +64,7 @@ test('a function that cannot be indexed is in error, says why, and the others ru
     BadStorage: 'AccountKey=c2VjcmV0',
     'AzureWebJobs.off.Disabled': 'true',
   });
-  expect(host.functions).toEqual(['good (queue good-queue)']);
+  expect(host.functions).toEqual([`good (queue ${env.TEXT_QUEUE})`]);
   const errors = host.lines.filter((line) => line.includes('is in error'));
   const reasons = {
     noSetting: "'%NOT_THERE%' does not resolve to a value: add the app setting NOT_THERE",
