@@ -120,7 +120,8 @@ function withDefaults(values: FrontMatterValues, parameters: Record<string, Para
 
 function valueIn(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((inner, step) => {
-    if (typeof inner !== 'object' || inner === null || !Object.hasOwn(inner, step)) return inner;
-    return Reflect.get(inner, step);
+    // A short form, such as one cron expression for a list of one, stands for what the path leads into.
+    if (typeof inner !== 'object' || inner === null) return inner;
+    return Object.hasOwn(inner, step) ? Reflect.get(inner, step) : undefined;
   }, value);
 }

@@ -47,8 +47,11 @@ export function findFrontMatter(
   const again = after.slice(end + 1).filter(({ text }) => LIKE_DELIMITER.test(text));
   const strays = again.map(({ start }) => ({ at: start, message: ONLY_ONCE }));
   const start = inside[0]?.start ?? last.start;
-  // Spaces in place of -- leave every column where it is in the file.
-  const yaml = sql.slice(start, last.start).replace(/^--/gm, '  ');
+  // Spaces in place of -- leave every column where it is in the file. YAML 1.2 ends no line at a lone CR.
+  const yaml = sql
+    .slice(start, last.start)
+    .replace(/\r(?!\n)/g, '\n')
+    .replace(/^--/gm, '  ');
   return {
     block: findings.length === 0 ? { yaml, start } : null,
     findings: [...findings, ...strays],

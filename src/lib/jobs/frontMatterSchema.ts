@@ -49,7 +49,7 @@ const parameter = z.preprocess(
     {
       type: z.enum(PARAMETER_TYPES, `expected one of ${PARAMETER_TYPES.join(', ')}`),
       description: text.optional(),
-      default: z.unknown(),
+      default: z.unknown().optional(),
     },
     strictError('expected a type such as date, or { type: date, default: yesterday }'),
   ),

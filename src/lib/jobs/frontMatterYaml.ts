@@ -40,7 +40,11 @@ function syntaxFindings(document: Document, yaml: string): Finding[] {
     });
   // One slip makes the parser stumble again further on: of those only the first is worth reading.
   const slip = document.errors.find(({ code }) => code !== 'DUPLICATE_KEY');
-  if (slip) return [{ at: slip.pos[0], message: explain(slip, yaml) }, ...findings];
+  if (slip) {
+    // What misses its end is found missing at the very end, beyond the last line.
+    const at = Math.min(slip.pos[0], yaml.trimEnd().length);
+    return [{ at, message: explain(slip, yaml) }, ...findings];
+  }
   for (const { pos, message } of document.warnings) findings.push({ at: pos[0], message: `${message}.` });
   return [...findings, ...refusedNodes(document)];
 }

@@ -6,6 +6,9 @@ import { nextWallTime, type WallTime } from './wallTime.ts';
 
 export { ScheduleError };
 
+/** Beyond the year 9999 a timestamp needs a sign, which PostgreSQL and most others do not read. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31);
+
 /** A cron expression on the clocks of a zone: parse it once, ask it often. */
 export interface Schedule {
   /** As it was written. */
@@ -37,6 +40,7 @@ export function parseSchedule(text: string, timeZoneName: string): Schedule {
 
 /** The instants of a schedule after `afterMs` up to and with `untilMs`, in epoch milliseconds, ascending. */
 export function* occurrences(schedule: Schedule, afterMs: number, untilMs: number): Generator<number, void> {
+  if (afterMs >= LAST_INSTANT) return;
   const instants = schedule.cron.everyHour
     ? byElapsedTime(schedule, afterMs)
     : byWallClock(schedule, afterMs);
@@ -50,22 +54,19 @@ export function isOccurrence(schedule: Schedule, instantMs: number): boolean {
   return nextOccurrence(schedule, instantMs - 1) === instantMs;
 }
 
-/** The first instant after `afterMs`; null if there is none before JavaScript's time ends. */
+/** The first instant after `afterMs`; null if there is none before the year 10000. */
 export function nextOccurrence(schedule: Schedule, afterMs: number): number | null {
   const { value } = occurrences(schedule, afterMs, LAST_INSTANT).next();
   return value ?? null;
 }
 
-/** A day before the last instant that Date and Temporal hold, so that no zone's wall time is beyond it. */
-const LAST_INSTANT = 8.64e15 - 86_400_000;
-
 /** Within a stretch of one offset, wall clock and elapsed time are the same but for that offset. */
 function* byElapsedTime({ cron, zone }: Schedule, afterMs: number): Generator<number, void> {
   let after = afterMs;
   let segment = zone.segmentAt(after + 1);
-  while (after < LAST_INSTANT) {
+  for (;;) {
     const wall: WallTime | null = nextWallTime(cron, after + segment.offset);
-    if (wall === null) return;
+    if (wall === null || wall > LAST_INSTANT) return;
     const instant: number = wall - segment.offset;
     if (instant < segment.end) {
       yield instant;
@@ -80,7 +81,7 @@ function* byElapsedTime({ cron, zone }: Schedule, afterMs: number): Generator<nu
 function* byWallClock({ cron, zone }: Schedule, afterMs: number): Generator<number, void> {
   let after = afterMs;
   let wall: WallTime | null = nextWallTime(cron, wallTimeAt(zone, afterMs));
-  while (wall !== null && after < LAST_INSTANT) {
+  while (wall !== null && wall < LAST_INSTANT) {
     const meaning = meaningOf(zone, wall);
     const instant = meaning.kind === 'never' ? meaning.gapEnd : meaning.instant;
     // Asked within a second pass, the walk meets times whose turn was in the first.

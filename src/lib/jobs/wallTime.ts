@@ -23,11 +23,6 @@ export function nextWallTime(cron: Cron, after: WallTime): WallTime | null {
   return day === null ? null : day + firstTimeOfDay(cron);
 }
 
-/** Whether the expression matches the wall time, which is taken to the second. */
-export function matchesWallTime(cron: Cron, at: WallTime): boolean {
-  return nextWallTime(cron, at - 1) === at;
-}
-
 function runsOn(cron: Cron, midnight: WallTime): boolean {
   const date = new Date(midnight);
   const month = date.getUTCMonth() + 1;

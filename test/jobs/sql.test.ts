@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { compileJob } from '../../src/lib/jobs/compileJob.ts';
+import { splitStatements } from '../../src/lib/jobs/sqlStatements.ts';
+
+const split = async (sql: string) => {
+  const result = await splitStatements(sql);
+  return result.ok ? result.statements.map(({ start, end }) => sql.slice(start, end)) : result.finding;
+};
+
+describe('SQL is split where PostgreSQL would split it', () => {
+  test.each([
+    [
+      'semicolons in strings, quotes, comments and bodies split nothing',
+      `SELECT ';', $$;$$, ";" /*;*/ FROM t; -- ;\nSELECT 2`,
+      [`SELECT ';', $$;$$, ";" /*;*/ FROM t`, 'SELECT 2'],
+    ],
+    [
+      'comments and space around a statement are not its own',
+      '-- a\n SELECT 1 /* b */ ; ;; -- c\nSELECT 2 -- d\n',
+      ['SELECT 1', 'SELECT 2'],
+    ],
+    [
+      'SQL-standard bodies',
+      'CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END; SELECT 3',
+      ['CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT 2; END', 'SELECT 3'],
+    ],
+    [
+      'offsets are UTF-16 whatever the bytes',
+      "SELECT '€😀é'; SELECT 'ü' AS \"ß\";",
+      ["SELECT '€😀é'", 'SELECT \'ü\' AS "ß"'],
+    ],
+    [
+      'control characters in strings',
+      "SELECT '\u0001\u001f'; SELECT\f2",
+      ["SELECT '\u0001\u001f'", 'SELECT\f2'],
+    ],
+    ['comments alone are no statement', '-- nothing\n/* at all */', []],
+    ['nothing', '', []],
+  ])('%s', async (_, sql, expected) => {
+    expect(await split(sql)).toEqual(expected);
+  });
+
+  test.each([
+    ["SELECT '😀é'; SELCT 2", 14, 'syntax error at or near "SELCT".'],
+    ["SELECT 'a", 7, 'unterminated quoted string'],
+    ['SELECT 1; /* a', 10, 'unterminated /* comment'],
+    ['SELECT 1 +', 10, 'syntax error at end of input.'],
+    ['SELECT 1\0; SELECT 2', 8, 'SQL cannot hold the character U+0000.'],
+    ['\\copy t from t.csv', 0, '\\copy is a command of psql, not SQL'],
+    ['SELECT 1 \\gset', 9, '\\gset is a command of psql, not SQL'],
+    ["SELECT :'day'::date", 7, "psql's variables do not exist here"],
+    ['COPY t FROM STDIN;\n1\tx\n\\.\n', 19, 'Rows after COPY ... FROM STDIN'],
+  ])('%j is a syntax error at %i', async (sql, at, message) => {
+    const found = await split(sql);
+    expect(found).toMatchObject({ at, message: expect.stringContaining(message) });
+  });
+});
+
+const problems = async (sql: string, ...frontMatter: string[]) => {
+  const text =
+    frontMatter.length > 0
+      ? `-- ---\n${frontMatter.map((line) => `-- ${line}\n`).join('')}-- ---\n${sql}`
+      : sql;
+  const compiled = await compileJob('a', 'jobs/a.sql', new TextEncoder().encode(text));
+  return compiled.ok
+    ? []
+    : compiled.problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+};
+
+describe('in a job with a transaction', () => {
+  test.each([
+    'BEGIN',
+    'START TRANSACTION',
+    'COMMIT',
+    'COMMIT AND CHAIN',
+    'END',
+    'ROLLBACK',
+    'ABORT',
+    "PREPARE TRANSACTION 'x'",
+    "COMMIT PREPARED 'x'",
+    "ROLLBACK PREPARED 'x'",
+  ])('%s is refused, with the reason', async (sql) => {
+    const [problem] = await problems(`SELECT 1;\n  ${sql};`);
+    expect(problem).toMatch(/^2:3 .*cannot stand in a job: the whole job runs in one transaction/);
+  });
+
+  test.each([
+    'VACUUM',
+    'VACUUM (ANALYZE) t',
+    'CREATE INDEX CONCURRENTLY i ON t (a)',
+    'DROP INDEX CONCURRENTLY i',
+    'REINDEX TABLE CONCURRENTLY t',
+    'REINDEX (CONCURRENTLY) INDEX i',
+    'REINDEX SCHEMA s',
+    'REINDEX DATABASE d',
+    'CREATE DATABASE d',
+    'DROP DATABASE d',
+    "CREATE TABLESPACE s LOCATION '/x'",
+    'DROP TABLESPACE s',
+    "ALTER SYSTEM SET work_mem = '1MB'",
+    'ALTER DATABASE d SET TABLESPACE s',
+    'CLUSTER',
+    'DISCARD ALL',
+    'ALTER TABLE t DETACH PARTITION p CONCURRENTLY',
+  ])('%s is refused, and told what to set', async (sql) => {
+    const [problem] = await problems(`${sql};`);
+    expect(problem).toMatch(/^1:1 .* cannot run inside a transaction: set transaction: false\.$/);
+    expect(await problems(`${sql};`, 'transaction: false')).toEqual([]);
+  });
+
+  test.each([
+    'SAVEPOINT a; RELEASE a',
+    'SAVEPOINT a; ROLLBACK TO a',
+    'ANALYZE t',
+    'CREATE INDEX i ON t (a)',
+    'DROP INDEX i',
+    'REINDEX TABLE t',
+    'CLUSTER t',
+    'LISTEN x',
+    "NOTIFY x, 'y'",
+    'SET ROLE x',
+    'SET SESSION AUTHORIZATION x',
+    "SET LOCAL work_mem = '1MB'",
+    'LOCK t',
+    "COPY t FROM '/tmp/t.csv'",
+    "COPY t TO PROGRAM 'gzip'",
+    'DO $$ BEGIN PERFORM 1; END $$',
+    'CALL p()',
+    'DISCARD TEMP',
+    'ALTER DATABASE d SET work_mem = 1',
+    'ALTER TABLE t DETACH PARTITION p',
+  ])('%s is fine', async (sql) => {
+    expect(await problems(`${sql};`)).toEqual([]);
+  });
+
+  test('the isolation is set in the front matter, where it still counts', async () => {
+    expect(await problems('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE')).toEqual([
+      '1:1 SET TRANSACTION comes too late here: set isolation in the front matter.',
+    ]);
+  });
+});
+
+describe('in a job without a transaction', () => {
+  test.each([
+    ['BEGIN', 'each statement is a transaction of its own'],
+    ['COMMIT', 'each statement is a transaction of its own'],
+    ['SAVEPOINT a', 'each statement is a transaction of its own'],
+    ["SET LOCAL work_mem = '1MB'", 'use SET.'],
+    ['LOCK t', 'it locks nothing'],
+  ])('%s would have no meaning', async (sql, message) => {
+    expect((await problems(sql, 'transaction: false'))[0]).toContain(message);
+  });
+});
+
+test.each(['COPY t FROM STDIN', 'COPY t TO STDOUT', 'COPY (SELECT 1) TO STDOUT'])(
+  '%s has no client',
+  async (sql) => {
+    expect((await problems(sql))[0]).toContain('COPY to or from the client has none here');
+    expect((await problems(sql, 'transaction: false'))[0]).toContain(
+      'COPY to or from the client has none here',
+    );
+  },
+);
+
+describe('a parameter that the front matter does not declare', () => {
+  const declared = 'parameters: { day: date }';
+
+  test.each([
+    [
+      "SELECT nightshift.parameter('dya')",
+      '4:29 The front matter declares no parameter "dya". Did you mean "day"?',
+    ],
+    [
+      "SELECT NightShift . Parameter ( /* which */ 'other' )",
+      '4:45 The front matter declares no parameter "other". Declared: day.',
+    ],
+    ["SELECT nightshift.parameter(name => 'x')", '4:37 The front matter declares no parameter "x".'],
+    [
+      "DO $f$\nBEGIN\n  PERFORM nightshift.parameter('é'), nightshift.parameter('x');\nEND $f$",
+      '6:32 The front matter declares no parameter "é".',
+    ],
+  ])('%j', async (sql, expected) => {
+    expect((await problems(sql, declared))[0]).toContain(expected);
+  });
+
+  test.each([
+    "SELECT nightshift.parameter('day')",
+    "SELECT nightshift.parameter('d' || 'ya')",
+    'SELECT nightshift.parameter(name) FROM names',
+    "SELECT other.parameter('x'), parameter('x')",
+    "-- nightshift.parameter('x')\nSELECT 'nightshift.parameter(''x'')'",
+  ])('%j is not one', async (sql) => {
+    expect(await problems(sql, declared)).toEqual([]);
+  });
+
+  test('all that is wrong with the SQL comes at once', async () => {
+    const found = await problems("COMMIT;\nSELECT nightshift.parameter('x');\nVACUUM;");
+    expect(found.map((problem) => problem.split(' ', 1)[0])).toEqual(['1:1', '2:29', '3:1']);
+  });
+});
+
+test.each(['', ' \n', '-- only a comment\n', '-- ---\n-- role: x\n-- ---\n;;'])(
+  '%j has no SQL to run',
+  async (text) => {
+    expect((await problems(text))[0]).toContain('This file has no SQL statement to run.');
+  },
+);
