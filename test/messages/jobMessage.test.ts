@@ -38,9 +38,18 @@ describe('readJobMessage', () => {
     ['"not a name!"', ['must be an object such as { "job": "close-day" }, or just the name of a job']],
     [
       '{"job":"../etc/passwd"}',
-      ["job: must be a job's name: the path of its file below jobs/, without .sql"],
+      [
+        "job: must be a job's name: the path of its file below jobs/ without .sql, in lower-case letters, digits, - and _",
+      ],
     ],
-    ['{"job":"a/"}', ["job: must be a job's name: the path of its file below jobs/, without .sql"]],
+    [`{"job":"${'a'.repeat(201)}"}`, ['job: must have at most 200 characters']],
+    ['{"job":"a","runId":"a\\u00a0b"}', [expect.stringMatching(/^runId: must be 1 to 200 printable/)]],
+    [
+      '{"job":"a/"}',
+      [
+        "job: must be a job's name: the path of its file below jobs/ without .sql, in lower-case letters, digits, - and _",
+      ],
+    ],
     ['{"job":"a","paramters":{}}', ['paramters: is not a known key. Did you mean "parameters"?']],
     ['{"job":"a","jobs":1}', ['jobs: is not a known key. Did you mean "job"?']],
     [

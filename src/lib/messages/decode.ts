@@ -15,11 +15,10 @@ const DEEPEST = 100;
  *
  * 1. What parses as JSON is JSON, `123` and `true` included; a job of such a name needs `{ "job": "123" }`.
  *    Of keys that occur twice the last one counts, as everywhere in JavaScript.
- * 2. Base64 of JSON is that JSON.
- * 3. A text of four letters such as `load` is a job's name and valid base64 at once. It is taken for base64 only
- *    if it holds a possible job name and has capitals, which names seldom have and base64 nearly always has:
- *    `Y2xvc2UtZGF5` is `close-day`, and `a2tr` is itself although it would decode to `kkk`.
- * 4. Otherwise the text is the name.
+ * 2. What can be a job's name is one, though many a name, such as `load`, is valid base64 too. Names have no
+ *    capitals and base64 of JSON always does; only base64 of a very short name may have none, and is then
+ *    taken for a name itself (`a2tr`, which is `kkk`).
+ * 3. Otherwise it is base64 of one or the other: `Y2xvc2UtZGF5` is `close-day`.
  *
  * Digits are kept, as `parseJson` says. What cannot be read comes back with a reason for people.
  */
@@ -30,21 +29,23 @@ export function decodeBody(body: Uint8Array): Decoded {
   const text = new TextDecoder().decode(body).trim();
   if (text === '') return failed('The message is empty.');
 
-  const json = fromJson(text);
-  if (json.ok || looksLikeJson(text)) return json;
-  const isName = isPossibleJobName(text);
+  const plain = fromText(text);
+  if (plain.ok || looksLikeJson(text)) return plain;
   const inside = fromBase64(text);
-  if (inside !== null) {
-    const insideJson = fromJson(inside);
-    if (insideJson.ok) return insideJson;
-    const isBase64 = !isName || /[A-Z]/.test(text);
-    if (isBase64 && isPossibleJobName(inside)) return { ok: true, value: inside };
-    if (isBase64 && looksLikeJson(inside)) return failed(`In the message's base64: ${insideJson.reason}`);
-  }
-  return isName ? { ok: true, value: text } : failed(NEITHER);
+  if (inside === null) return plain;
+  const decoded = fromText(inside);
+  return decoded.ok ? decoded : failed(`In the message's base64: ${decoded.reason}`);
 }
 
-const NEITHER = "The message is neither JSON, nor a job's name, nor base64 of either.";
+/** JSON, or else a job's name. */
+function fromText(text: string): Decoded {
+  const json = fromJson(text);
+  if (json.ok || looksLikeJson(text)) return json;
+  return isPossibleJobName(text) ? { ok: true, value: text } : failed(NEITHER);
+}
+
+const NEITHER =
+  "The message is neither JSON, nor a job's name (lower-case letters, digits, - and _), nor base64 of either.";
 
 function failed(reason: string) {
   return { ok: false, reason } as const;
