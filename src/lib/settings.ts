@@ -144,7 +144,7 @@ export function parseSettings(environment: Environment): Settings {
     }
   }
 
-  const storage = parsed.success ? readStorage(parsed.data, problems) : null;
+  checkStorage(given, problems);
   if (parsed.success) {
     const { JOBS_QUEUE, QUERIES_QUEUE, RESULTS_QUEUE } = parsed.data;
     if (new Set([JOBS_QUEUE, QUERIES_QUEUE, RESULTS_QUEUE]).size < 3) {
@@ -155,7 +155,7 @@ export function parseSettings(environment: Environment): Settings {
     }
   }
 
-  if (problems.length > 0 || !parsed.success || !storage) throw new SettingsError(problems);
+  if (problems.length > 0 || !parsed.success) throw new SettingsError(problems);
   const values = parsed.data;
   return {
     databases,
@@ -165,7 +165,7 @@ export function parseSettings(environment: Environment): Settings {
     cloud: values.AZURE_CLOUD,
     queues: { jobs: values.JOBS_QUEUE, queries: values.QUERIES_QUEUE, results: values.RESULTS_QUEUE },
     messageEncoding: values.MESSAGE_ENCODING,
-    storage,
+    storage: storageOf(values),
     eventSource: values.WEBSITE_SITE_NAME ? `/nightshift/${values.WEBSITE_SITE_NAME}` : '/nightshift',
   };
 }
@@ -176,28 +176,31 @@ function databaseUrls(given: Environment): [string, string][] {
     .filter(([setting]) => setting === 'DATABASE_URL' || /^DATABASE_URL_[A-Z0-9_]+$/i.test(setting));
 }
 
-function readStorage(values: z.infer<typeof schema>, problems: SettingProblem[]): StorageSettings | null {
-  const { JobsStorage, JobsStorage__queueServiceUri } = values;
-  if (JobsStorage !== null && JobsStorage__queueServiceUri !== null) {
+function checkStorage(given: Environment, problems: SettingProblem[]): void {
+  const isConnectionString = given['JobsStorage'] !== undefined;
+  const isAddress = given['JobsStorage__queueServiceUri'] !== undefined;
+  if (isConnectionString && isAddress) {
     problems.push({
       setting: 'JobsStorage',
       message:
         'and JobsStorage__queueServiceUri are both set. Keep the connection string (Azurite) or the address (managed identity), not both',
     });
-    return null;
   }
-  if (JobsStorage !== null) return { connectionString: JobsStorage };
-  if (JobsStorage__queueServiceUri !== null) {
-    return {
-      queueServiceUri: JobsStorage__queueServiceUri,
-      blobServiceUri: values.JobsStorage__blobServiceUri,
-      clientId: values.JobsStorage__clientId,
-    };
+  if (!isConnectionString && !isAddress) {
+    problems.push({
+      setting: 'JobsStorage',
+      message:
+        'is missing. Set JobsStorage__queueServiceUri to https://<account>.queue.core.windows.net for a managed identity, or JobsStorage to UseDevelopmentStorage=true for Azurite',
+    });
   }
-  problems.push({
-    setting: 'JobsStorage',
-    message:
-      'is missing. Set JobsStorage__queueServiceUri to https://<account>.queue.core.windows.net for a managed identity, or JobsStorage to UseDevelopmentStorage=true for Azurite',
-  });
-  return null;
+}
+
+function storageOf(values: z.infer<typeof schema>): StorageSettings {
+  if (values.JobsStorage !== null) return { connectionString: values.JobsStorage };
+  return {
+    // checkStorage has seen that there is one or the other.
+    queueServiceUri: values.JobsStorage__queueServiceUri ?? '',
+    blobServiceUri: values.JobsStorage__blobServiceUri,
+    clientId: values.JobsStorage__clientId,
+  };
 }

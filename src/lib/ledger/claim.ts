@@ -26,7 +26,7 @@ export interface ClaimedRun {
   readonly failures: number;
   readonly errors: readonly AttemptError[];
   /** ISO 8601, by the database's clock. */
-  readonly receivedAt: string;
+  readonly firstStartedAt: string;
   readonly startedAt: string;
 }
 
@@ -47,7 +47,7 @@ export type Claim =
 const CLAIM = `
 SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event,
        greatest(0, wait_seconds) AS wait_seconds,
-       to_json(received_at) #>> '{}' AS received_at, to_json(started_at) #>> '{}' AS started_at,
+       to_json(first_started_at) #>> '{}' AS first_started_at, to_json(started_at) #>> '{}' AS started_at,
        overdue_pid, overdue_start
 FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
   (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), $11)`;
@@ -81,7 +81,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
           failures: Number(text('failures')),
           // The ledger's own JSON: retry_run and claim_run are its only writers.
           errors: JSON.parse(text('errors')) as AttemptError[],
-          receivedAt: utc(text('received_at')),
+          firstStartedAt: utc(text('first_started_at')),
           startedAt: utc(text('started_at')),
         },
       };

@@ -10,7 +10,7 @@ export async function rejectQuery(
   message: ReceivedMessage,
   problems: readonly MessageProblem[],
   queryId = message.id,
-  replyQueue = worker.queues.results,
+  replyQueue: string | null = null,
 ): Promise<void> {
   const reason = problems.map(problemText).join(' ');
   const subject = { source: worker.eventSource, queryId, database: null };

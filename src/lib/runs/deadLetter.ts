@@ -9,6 +9,7 @@ import { messageRunId } from '../messages/runId.ts';
 import { claimRequestOf } from './claimRequest.ts';
 import type { RunRequest } from './request.ts';
 import { type RunSubject, startedRunEvent, subjectOf, unstartedRunEvent } from './runEvents.ts';
+import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
 
 /** A message that no run can be made of: told as rejected, and kept whole to be read back. */
@@ -82,12 +83,12 @@ export async function keepAndTell(
   reason: string,
   problems: readonly MessageProblem[],
   event: Uint8Array,
-  replyQueue = worker.queues.results,
+  replyQueue: string | null = null,
 ): Promise<void> {
   const standing = await worker.home.withConnection((connection) =>
     keepDeadLetter(connection, message, reason, problems, event),
   );
-  await worker.sender.send(replyQueue, standing);
+  await tell(worker, standing, replyQueue);
   worker.background(
     worker.home.withConnection((connection) =>
       markDeadLetterPublished(connection, message.queue, message.id),

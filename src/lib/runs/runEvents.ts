@@ -24,7 +24,7 @@ export function subjectOf({ runId, job, database, scheduledFor }: RunRequest, so
 /** The attempt that decided the outcome. */
 export interface DecidingAttempt {
   readonly attempt: number;
-  readonly receivedAt: string;
+  readonly firstStartedAt: string;
   readonly startedAt: string;
   readonly errors: readonly AttemptError[];
 }
@@ -37,11 +37,11 @@ export function startedRunEvent(
   finishedAt: string,
   rest: Pick<RunData, 'error'> & Partial<ResultData> & Pick<Partial<RunData>, 'reason'>,
 ): Uint8Array {
-  const { attempt, receivedAt, startedAt, errors } = decided;
+  const { attempt, firstStartedAt, startedAt, errors } = decided;
   return encode(outcome, finishedAt, subject, {
     startedAt,
     finishedAt,
-    lateness: latenessSeconds(subject.scheduledFor, receivedAt),
+    lateness: latenessSeconds(subject.scheduledFor, firstStartedAt),
     attempt,
     ...NOTHING,
     ...rest,

@@ -8,6 +8,7 @@ import { advance, type Next } from './advance.ts';
 import { deferralDelaySeconds, MAX_DEFERRAL_MS } from './backoff.ts';
 import { deadLetterRun, rejectRun } from './deadLetter.ts';
 import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
+import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -81,7 +82,7 @@ async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
 }
 
 export async function publishRun(worker: Worker, request: RunRequest, event: Uint8Array): Promise<void> {
-  await worker.sender.send(worker.queues.results, event);
+  await tell(worker, event);
   const database = worker.databases.get(request.database);
   // Off the critical path: if it fails, the tick publishes the event once more, under the same id.
   if (database) {

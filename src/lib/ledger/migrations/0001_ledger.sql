@@ -22,6 +22,7 @@ CREATE TABLE nightshift.runs (
   errors         jsonb       NOT NULL DEFAULT '[]',
   not_before     timestamptz,
   received_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  first_started_at timestamptz,
   started_at     timestamptz,
   finished_at    timestamptz,
   -- Whose session runs it, and when that session must have ended: whoever finds it locked later ends exactly it.

@@ -30,7 +30,7 @@ CREATE FUNCTION nightshift.claim_run(
   parameters    jsonb,
   event         bytea,
   wait_seconds  double precision,
-  received_at   timestamptz,
+  first_started_at timestamptz,
   started_at    timestamptz,
   overdue_pid   integer,
   overdue_start timestamptz
@@ -83,9 +83,10 @@ BEGIN
         run.crashes := run.crashes + 1;
       END IF;
       run.started_at := seen;
+      run.first_started_at := coalesce(run.first_started_at, seen);
       UPDATE nightshift.runs r SET
         state = 'running', attempt = run.attempt, crashes = run.crashes, errors = run.errors, not_before = NULL,
-        started_at = seen, backend_pid = pg_backend_pid(), backend_start = p_backend_start,
+        first_started_at = run.first_started_at, started_at = seen, backend_pid = pg_backend_pid(), backend_start = p_backend_start,
         deadline = seen + p_timeout + interval '1 minute', xid = NULL
       WHERE r.id = run.id;
     ELSE
@@ -100,7 +101,7 @@ BEGIN
   parameters   := run.parameters;
   event        := run.event;
   wait_seconds := extract(epoch FROM greatest(run.not_before, due) - seen);
-  received_at  := run.received_at;
+  first_started_at := run.first_started_at;
   started_at   := run.started_at;
   IF decision = 'busy' AND run.deadline < seen THEN
     overdue_pid   := run.backend_pid;
