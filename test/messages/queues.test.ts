@@ -82,7 +82,7 @@ describe('a queue sender', () => {
   it('delays a message, by whole seconds and by 7 days at most', async () => {
     const queue = await makeQueue();
     const sender = createQueueSender(service, 'base64');
-    await sender.send(queue, body, { delaySeconds: 1.2 });
+    await sender.send(queue, body, { delaySeconds: 3.2 });
     const client = service.getQueueClient(queue);
     expect((await client.receiveMessages()).receivedMessageItems).toEqual([]);
     const received = async () => (await client.receiveMessages()).receivedMessageItems.length;
