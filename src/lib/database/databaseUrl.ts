@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { didYouMean } from '../jobs/didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 
 /** Where a database is and how to log in. */
 export interface DatabaseTarget {

@@ -1,4 +1,4 @@
-import { didYouMean } from './didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 import { ScheduleError } from './scheduleError.ts';
 
 export interface CronField {

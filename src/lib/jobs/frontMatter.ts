@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { didYouMean } from '../didYouMean.ts';
 import type { JsonValue } from '../json.ts';
-import { didYouMean } from './didYouMean.ts';
 import { type FrontMatterBlock, findFrontMatter } from './frontMatterBlock.ts';
 import { FRONT_MATTER_KEYS, type FrontMatterValues, frontMatterSchema } from './frontMatterSchema.ts';
 import { type FrontMatterYaml, readFrontMatterYaml } from './frontMatterYaml.ts';

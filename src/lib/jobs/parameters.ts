@@ -1,5 +1,5 @@
+import { didYouMean } from '../didYouMean.ts';
 import type { JsonValue } from '../json.ts';
-import { didYouMean } from './didYouMean.ts';
 import type { Job } from './job.ts';
 import { parameterText } from './parameterText.ts';
 

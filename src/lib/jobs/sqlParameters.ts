@@ -1,4 +1,4 @@
-import { didYouMean } from './didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 import type { Finding } from './problem.ts';
 import { type SqlToken, sqlTokens } from './sqlTokens.ts';
 

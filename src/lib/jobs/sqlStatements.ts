@@ -36,6 +36,7 @@ export async function splitStatements(sql: string): Promise<SplitSql> {
       }),
     };
   } catch (error) {
+    if (error instanceof RangeError) return { ok: false, finding: { at: 0, message: TOO_DEEP } };
     if (!hasSqlDetails(error)) throw error;
     // Unlike every other offset of libpg-query this one counts characters, as PostgreSQL does; 0 is the first.
     const at = offsetOfCharacter(sql, (error.sqlDetails?.cursorPosition ?? 0) + 1);
@@ -63,6 +64,9 @@ function explain(sql: string, at: number, message: string): string {
   }
   return `${message}.`;
 }
+
+/** The WASM module's recursion ends in JavaScript's RangeError, without a position. */
+const TOO_DEEP = 'This SQL nests too deeply to be read: break up its longest expression.';
 
 const COPY_DATA =
   "Rows after COPY ... FROM STDIN are psql's way: a job has no client to send them. Use INSERT ... VALUES.";

@@ -1,4 +1,4 @@
-import { didYouMean } from './didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 
 /**
  * IANA's names without a slash. Intl accepts more of that shape: ICU's abbreviations (PST, BST, which it takes

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../jobs/didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 
 /** One thing that is wrong with a message: `path` is "parameters.day", or empty for the message as a whole. */
 export interface MessageProblem {

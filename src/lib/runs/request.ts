@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { didYouMean } from '../jobs/didYouMean.ts';
+import { didYouMean } from '../didYouMean.ts';
 import type { Catalog, Job } from '../jobs/job.ts';
 import { resolveParameters } from '../jobs/parameters.ts';
 import { type JsonValue, toJson } from '../json.ts';
