@@ -56,6 +56,17 @@ describe('SQL is split where PostgreSQL would split it', () => {
   });
 });
 
+test('SQL that nests without end is told, and does no harm to the next', async () => {
+  expect(await split(`SELECT 1${'+1'.repeat(50_000)}`)).toMatchObject({
+    at: 0,
+    message: expect.stringContaining('too deeply'),
+  });
+  expect(await split(`SELECT ${'('.repeat(50_000)}`)).toMatchObject({
+    message: expect.stringContaining('memory exhausted'),
+  });
+  expect(await split('SELECT 1')).toEqual(['SELECT 1']);
+});
+
 const problems = async (sql: string, ...frontMatter: string[]) => {
   const text =
     frontMatter.length > 0
