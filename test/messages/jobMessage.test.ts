@@ -7,12 +7,13 @@ import {
   jobNamedBy,
   readJobMessage,
 } from '../../src/lib/messages/jobMessage.ts';
-import { problemText } from '../../src/lib/messages/problem.ts';
 import { occurrenceRunId, runIdOf } from '../../src/lib/messages/runId.ts';
 
 function problems(json: string): string[] {
   const read = readJobMessage(parseJson(json));
-  return read.ok ? [] : read.problems.map(problemText);
+  return read.ok
+    ? []
+    : read.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
 }
 
 const OWN = { runId: 'user:x', attempt: 2, deferrals: 1, catalog: 'abc' };

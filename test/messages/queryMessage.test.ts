@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/lib/json.ts';
-import { problemText } from '../../src/lib/messages/problem.ts';
 import { parameterTexts, readQueryMessage, returnAddress } from '../../src/lib/messages/queryMessage.ts';
 
 const RESULTS = 'nightshift-results';
 
 function problems(json: string, resultsQueue = RESULTS): string[] {
   const read = readQueryMessage(parseJson(json), resultsQueue);
-  return read.ok ? [] : read.problems.map(problemText);
+  return read.ok
+    ? []
+    : read.problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
 }
 
 describe('readQueryMessage', () => {

@@ -31,9 +31,9 @@ export function problemsOf(
   });
 }
 
-/** For people: `parameters.day: must be a date`. */
+/** For people, a sentence that others can follow: `parameters.day: must be a date.` */
 export function problemText({ path, message }: MessageProblem): string {
-  return path === '' ? message : `${path}: ${message}`;
+  return `${path === '' ? '' : `${path}: `}${message}${/[.!?]$/.test(message) ? '' : '.'}`;
 }
 
 /** Dots between keys, brackets around indexes and around what would read wrongly with dots: `parameters[2]`. */

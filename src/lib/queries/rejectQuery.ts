@@ -4,7 +4,7 @@ import { keepAndTell } from '../runs/deadLetter.ts';
 import type { Worker } from '../runs/worker.ts';
 import { rejectedQueryEvent } from './queryEvents.ts';
 
-/** Told, and kept whole. The answer goes to the results queue: what is wrong may be the address of the reply. */
+/** Told, and kept whole. Without a reply queue that can be read from it, the answer goes to the results queue. */
 export async function rejectQuery(
   worker: Worker,
   message: ReceivedMessage,

@@ -3,7 +3,12 @@ import { isTransient } from '../database/sqlState.ts';
 import { lineAndColumn, offsetOfCharacter } from '../jobs/position.ts';
 import { decodeBody } from '../messages/decode.ts';
 import { EVENT_BYTES } from '../messages/fitEvent.ts';
-import { parameterTexts, type QueryMessage, readQueryMessage } from '../messages/queryMessage.ts';
+import {
+  parameterTexts,
+  type QueryMessage,
+  readQueryMessage,
+  returnAddress,
+} from '../messages/queryMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { ErrorData, ResultData } from '../messages/resultData.ts';
@@ -24,7 +29,10 @@ export async function runQuery(worker: Worker, message: ReceivedMessage): Promis
   const decoded = decodeBody(message.body);
   if (!decoded.ok) return rejectQuery(worker, message, [{ path: '', message: decoded.reason }]);
   const checked = readQueryMessage(decoded.value, worker.queues.results);
-  if (!checked.ok) return rejectQuery(worker, message, checked.problems);
+  if (!checked.ok) {
+    const address = returnAddress(decoded.value, worker.queues.results);
+    return rejectQuery(worker, message, checked.problems, address.queryId ?? message.id, address.replyQueue);
+  }
   const query = checked.message;
   const { queryId = message.id, replyQueue } = query;
   const refusal = refusalOf(worker, query);

@@ -2,6 +2,8 @@ import { DatabaseError } from '../database/databaseError.ts';
 import { claimRun } from '../ledger/claim.ts';
 import { keepDeadLetter, markDeadLetterPublished } from '../ledger/deadLetters.ts';
 import { endRun } from '../ledger/transitions.ts';
+import { decodeBody } from '../messages/decode.ts';
+import { jobNamedBy } from '../messages/jobMessage.ts';
 import type { MessageProblem } from '../messages/problem.ts';
 import { problemText } from '../messages/problem.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
@@ -18,10 +20,12 @@ export async function rejectRun(
   message: ReceivedMessage,
   problems: readonly MessageProblem[],
 ): Promise<void> {
+  const decoded = decodeBody(message.body);
   const subject = {
     source: worker.eventSource,
+    // Not the runId that it brings: a run of that id may well exist, and this is not its outcome.
     runId: messageRunId(message.id),
-    job: null,
+    job: decoded.ok ? jobNamedBy(decoded.value) : null,
     database: null,
     scheduledFor: null,
   };
