@@ -51,7 +51,6 @@ export const jobMessageSchema = z
   .meta({ title: 'Nightshift job message', description: 'Put on the jobs queue, it runs a job.' });
 
 export type JobMessage = z.infer<typeof jobMessageSchema>;
-export type OwnFields = z.infer<typeof ownSchema>;
 
 const KNOWN_KEYS = { '': Object.keys(jobMessageSchema.shape), nightshift: Object.keys(ownSchema.shape) };
 

@@ -1,7 +1,7 @@
 /** Azure's rule: 3 to 63 of a-z, 0-9 and single dashes between them. */
 const QUEUE_NAME = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-export function isQueueName(name: string): boolean {
+function isQueueName(name: string): boolean {
   return QUEUE_NAME.test(name);
 }
 
