@@ -233,11 +233,11 @@ describe('a failed invocation', () => {
     expect(await count(queues.queue)).toBe(1);
   });
 
-  test('at maxDequeueCount the message moves, as it is, to the poison queue, which is created', async () => {
+  test('at maxDequeueCount the message moves at once, as it is, to the poison queue, which is created', async () => {
     const queues = await createQueues();
     const text = base64('the very same text');
     await queues.queue.sendMessage(text);
-    listen(queues, fail, { options: { maxDequeueCount: 2 } });
+    listen(queues, fail, { options: { maxDequeueCount: 1, visibilityTimeoutMs: 600_000 } });
     await eventually(async () => expect(await visible(queues.poison)).toEqual([text]));
     await eventually(async () => expect(await count(queues.queue)).toBe(0));
   });
