@@ -8,14 +8,22 @@ export class LoginBroken extends Error {}
  * next. (Bytes that came in the clear must not be read again as if TLS had brought them: CVE-2021-23222.)
  */
 export async function readExactly(socket: Socket, size: number): Promise<Buffer> {
-  for (;;) {
-    const bytes: Buffer | null = socket.read(size);
-    // At its end a stream gives what is left, however little.
-    if (bytes !== null && bytes.length === size) return bytes;
-    if (bytes !== null || socket.readableEnded || socket.destroyed)
+  const chunks: Buffer[] = [];
+  let missing = size;
+  while (missing > 0) {
+    // Not read(size): it leaves too little where it is, and then each wait for more is over at once.
+    const chunk: Buffer | null = socket.read();
+    if (chunk !== null) {
+      if (chunk.length > missing) socket.unshift(chunk.subarray(missing));
+      chunks.push(chunk.subarray(0, missing));
+      missing -= Math.min(missing, chunk.length);
+    } else if (socket.readableEnded || socket.destroyed) {
       throw new LoginBroken('The client went away.');
-    await readableOrOver(socket);
+    } else {
+      await readableOrOver(socket);
+    }
   }
+  return Buffer.concat(chunks);
 }
 
 function readableOrOver(socket: Socket): Promise<void> {

@@ -78,7 +78,7 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
     open.add(plain);
     plain.once('close', () => open.delete(plain));
     plain.on('error', () => plain.destroy());
-    serve(plain).catch(() => plain.resetAndDestroy());
+    serve(plain).catch(() => reset(plain));
   });
   const accept = async (port: number) => {
     listener.listen(port, '127.0.0.1');
@@ -87,7 +87,7 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
     return (listener.address() as AddressInfo).port;
   };
   const cutAll = () => {
-    for (const socket of open) socket.resetAndDestroy();
+    for (const socket of open) reset(socket);
   };
   const port = await accept(options.port ?? 0);
 
@@ -111,4 +111,10 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
       cutAll();
     },
   };
+}
+
+/** A socket that has said its last word cannot be reset: Node would fail and never tell that it is closed. */
+function reset(socket: Socket): void {
+  if (socket.writable) socket.resetAndDestroy();
+  else socket.destroy();
 }
