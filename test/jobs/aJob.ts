@@ -16,6 +16,7 @@ export function aJob(change: Partial<Job> = {}): Job {
     transaction: true,
     isolation: 'read committed',
     role: null,
+    overlap: 'skip',
     retry: { attempts: 5, backoffMs: 30_000, maxBackoffMs: 600_000 },
     parameters: {},
     ...change,

@@ -31,6 +31,7 @@ test('every key is optional', async () => {
     transaction: true,
     isolation: 'read committed',
     role: null,
+    overlap: 'skip',
     retry: { attempts: 5, backoffMs: 30_000, maxBackoffMs: 600_000 },
     parameters: {},
   };
@@ -48,6 +49,7 @@ test('every key is read', async () => {
     'retry: { attempts: 3, backoff: 5s, maxBackoff: 1m }',
     'isolation: serializable',
     'role: reporting',
+    'overlap: queue',
     'parameters:',
     '  day: { type: date, default: yesterday, description: Which day. }',
     '  who: text',
@@ -66,6 +68,7 @@ test('every key is read', async () => {
     retry: { attempts: 3, backoffMs: 5000, maxBackoffMs: 60_000 },
     isolation: 'serializable',
     role: 'reporting',
+    overlap: 'queue',
   });
   expect(job.parameters).toEqual({
     day: { type: 'date', description: 'Which day.', default: 'yesterday' },
@@ -82,7 +85,7 @@ describe('each value that cannot be is told at its place', () => {
   test.each([
     ['timeuot: 5m', '2:4 Unknown key "timeuot". Did you mean "timeout"?'],
     ['timezone: UTC', '2:4 Unknown key "timezone". Did you mean "timeZone"?'],
-    ['overlap: skip', '2:4 Unknown key "overlap". Known are description, schedule,'],
+    ['catchUp: latest', '2:4 Unknown key "catchUp". Known are description, schedule,'],
     ['catchUp: all', '2:4 Unknown key "catchUp".'],
     ['after: [x]', '2:4 Unknown key "after".'],
     ['constructor: x', '2:4 Unknown key "constructor".'],
@@ -114,7 +117,7 @@ describe('each value that cannot be is told at its place', () => {
     ['retry: { attempt: 5 }', '2:13 Unknown key "attempt". Did you mean "attempts"?'],
     [
       'retry: { backoff: 1h }',
-      '2:22 retry.backoff: the first wait (3600s) is longer than the longest (600s).',
+      '2:11 retry: the first wait, backoff, is longer than the longest, maxBackoff.',
     ],
     [
       'isolation: snapshot',
@@ -155,7 +158,7 @@ describe('each value that cannot be is told at its place', () => {
 
   test('isolation without a transaction is a contradiction', async () => {
     expect(await problems(withFrontMatter('transaction: false', 'isolation: serializable'))).toEqual([
-      '3:4 isolation: a job with transaction: false has no transaction to isolate. Remove one of them.',
+      '3:15 isolation: a job with transaction: false has no transaction to isolate: remove one of them.',
     ]);
   });
 

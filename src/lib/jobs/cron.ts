@@ -14,7 +14,7 @@ export interface Cron {
 }
 
 export interface DaysOfMonth {
-  /** The field does not begin with `*` (Vixie's DOM_STAR): `*\/2` is not restricted. */
+  /** Vixie's rule: a field that begins with `*` is not restricted, even if a step follows. */
   readonly restricted: boolean;
   readonly numbers: readonly number[];
   /** `L`: the month's last day. */

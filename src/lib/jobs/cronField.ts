@@ -40,7 +40,7 @@ function parseRange(field: CronField, item: string, range: string, step: string 
   if (last === undefined) {
     // Cron implementations disagree about 5/15: a value, or from 5 on. Nothing is guessed.
     if (step !== undefined)
-      throw bad(field, item, `a step follows * or a range: ${first}-${field.max}/${step}`);
+      throw bad(field, item, `a step follows * or a range: ${first}-${field.max}/${step}.`);
     return [from, from] as const;
   }
   // A week's range may end with its Sunday, by name as well as by number: FRI-SUN is 5-7.
@@ -49,7 +49,7 @@ function parseRange(field: CronField, item: string, range: string, step: string 
     throw bad(
       field,
       item,
-      `a range goes upwards: ${first}-${field.max},${field.min}-${last} goes around the end`,
+      `a range goes upwards: ${first}-${field.max},${field.min}-${last} goes around the end.`,
     );
   }
   return [from, to] as const;
@@ -58,7 +58,7 @@ function parseRange(field: CronField, item: string, range: string, step: string 
 function parseStep(field: CronField, item: string, step: string): number {
   const most = field.max - field.min;
   const by = /^\d{1,4}$/.test(step) ? Number(step) : 0;
-  if (by < 1 || by > most) throw bad(field, item, `a step is a number from 1 to ${most}`);
+  if (by < 1 || by > most) throw bad(field, item, `a step is a number from 1 to ${most}.`);
   return by;
 }
 

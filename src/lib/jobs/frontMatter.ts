@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { didYouMean } from '../didYouMean.ts';
-import type { JsonValue } from '../json.ts';
 import { type FrontMatterBlock, findFrontMatter } from './frontMatterBlock.ts';
 import { FRONT_MATTER_KEYS, type FrontMatterValues, frontMatterSchema } from './frontMatterSchema.ts';
 import { type FrontMatterYaml, readFrontMatterYaml } from './frontMatterYaml.ts';
@@ -38,7 +37,7 @@ function readBlock(block: FrontMatterBlock): ReadFrontMatter {
   const { parameters, findings } = readParameters(parsed.data, yaml);
   return {
     frontMatter: withDefaults(parsed.data, parameters),
-    findings: [...findings, ...contradictions(parsed.data, yaml)],
+    findings,
   };
 }
 
@@ -63,40 +62,24 @@ function describe(issue: z.core.$ZodIssue, yaml: FrontMatterYaml): Finding[] {
     ];
   }
   const value = valueIn(yaml.value, issue.path);
-  const got = issue.message.startsWith('expected') ? `, got ${showValue(value)}.` : '';
+  // Our own checks write whole sentences.
+  const got = issue.code === 'custom' ? '' : `, got ${showValue(value)}.`;
   const path = issue.path.filter((step) => typeof step === 'string').join('.');
   return [{ at: yaml.valueAt(issue.path), message: `${path || 'front matter'}: ${issue.message}${got}` }];
 }
 
-/** The defaults of parameters are checked as a message's values are. */
+/** The defaults as PostgreSQL's text. Only now is the zone known on whose clocks a timestamp may not exist. */
 function readParameters({ parameters = {}, timeZone = 'UTC' }: FrontMatterValues, yaml: FrontMatterYaml) {
   const findings: Finding[] = [];
   const specs = Object.entries(parameters).map(([name, { type, description = null, default: given }]) => {
     if (given === undefined) return [name, { type, description }] as const;
-    const path = ['parameters', name, 'default'];
-    // What YAML gives for plain values is JSON: its own types (dates, sets) need tags, which are refused.
-    const text = parameterText(type, given as JsonValue, { timeZone, anchorMs: null });
+    const text = parameterText(type, given, { timeZone, anchorMs: null });
     if (text.ok) return [name, { type, description, default: text.value }] as const;
+    const path = ['parameters', name, 'default'];
     findings.push({ at: yaml.valueAt(path), message: `${path.join('.')}: ${text.message}` });
     return [name, { type, description }] as const;
   });
   return { parameters: Object.fromEntries<ParameterSpec>(specs), findings };
-}
-
-function contradictions(values: FrontMatterValues, yaml: FrontMatterYaml): Finding[] {
-  const findings: Finding[] = [];
-  if (values.transaction === false && values.isolation !== undefined) {
-    const message =
-      'isolation: a job with transaction: false has no transaction to isolate. Remove one of them.';
-    findings.push({ at: yaml.keyAt(['isolation']), message });
-  }
-  const { backoffMs, maxBackoffMs } = withDefaults(values, {}).retry;
-  if (backoffMs > maxBackoffMs) {
-    const path = ['retry', values.retry?.backoff === undefined ? 'maxBackoff' : 'backoff'];
-    const message = `${path.join('.')}: the first wait (${backoffMs / 1000}s) is longer than the longest (${maxBackoffMs / 1000}s).`;
-    findings.push({ at: yaml.valueAt(path), message });
-  }
-  return findings;
 }
 
 function withDefaults(values: FrontMatterValues, parameters: Record<string, ParameterSpec>): FrontMatter {
@@ -107,6 +90,7 @@ function withDefaults(values: FrontMatterValues, parameters: Record<string, Para
     database: values.database ?? 'main',
     timeoutMs: values.timeout ?? 600_000,
     transaction: values.transaction ?? true,
+    overlap: values.overlap ?? 'skip',
     isolation: values.isolation ?? 'read committed',
     role: values.role ?? null,
     retry: {

@@ -20,6 +20,7 @@ export interface Job {
   readonly isolation: Isolation;
   /** The role that the SQL runs as; null for the app's own login. */
   readonly role: string | null;
+  readonly overlap: Overlap;
   readonly retry: Retry;
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
 }
@@ -29,6 +30,9 @@ export interface Statement {
   readonly start: number;
   readonly end: number;
 }
+
+/** What a run does while another run of its job is open. */
+export type Overlap = 'skip' | 'queue' | 'parallel';
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 

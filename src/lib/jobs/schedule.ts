@@ -20,10 +20,10 @@ export interface Schedule {
 /**
  * Reads a cron expression as Vixie cron does, for the clocks of an IANA time zone.
  *
- * Where clocks are changed: an expression whose hour begins with `*` (`*` and, by Vixie's rule, `*&#47;2` too)
- * goes by elapsed time: both passes of a doubled hour run, and the hour left out is not there. Every other goes
- * by the wall clock: what a gap leaves out runs once, when the gap ends, however many times it held; a time that
- * exists twice runs at the first.
+ * Where clocks are changed, an expression whose hour begins with `*` (by Vixie's rule also with a step, as in
+ * every second hour) goes by elapsed time: both passes of a doubled hour run, and the hour left out is not there.
+ * Every other goes by the wall clock: what a gap leaves out runs once, when the gap ends, however many times it
+ * held; a time that exists twice runs at the first.
  *
  * @throws {ScheduleError} naming the field and its value; also for an expression that never matches
  */
