@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -95,9 +94,8 @@ const isEntry = (path: string) => ENTRIES.some((entry) => basename(path) === `${
 export async function build(projectDirectory: string, outDirectory: string): Promise<CompiledCatalog> {
   const compiled = await compileCatalog(projectDirectory);
   if (!compiled.ok) return compiled;
-  const entries = ENTRIES.filter((entry) => existsSync(join(root, entry.entry)));
   const bundles = await Promise.all(
-    entries.map((entry) => bundleEntry(entry, compiled.catalog, outDirectory)),
+    ENTRIES.map((entry) => bundleEntry(entry, compiled.catalog, outDirectory)),
   );
   await replaceFiles(outDirectory, bundles.flat());
   return compiled;
