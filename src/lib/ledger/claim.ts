@@ -1,4 +1,5 @@
 import type { Connection } from '../database/connection.ts';
+import type { Overlap } from '../jobs/job.ts';
 import type { AttemptError } from '../messages/resultData.ts';
 
 export interface ClaimRequest {
@@ -15,6 +16,7 @@ export interface ClaimRequest {
   readonly timeoutMs: number;
   /** How many workers may die on one run before it is given up. */
   readonly maxCrashes: number;
+  readonly overlap: Overlap;
   readonly redriveOf: string | null;
 }
 
@@ -42,6 +44,9 @@ export type Claim =
   | { readonly decision: 'finished'; readonly event: Uint8Array }
   | { readonly decision: 'superseded'; readonly attempt: number; readonly waitSeconds: number }
   | { readonly decision: 'early'; readonly waitSeconds: number }
+  /** Another run of the job is open: this one is to be skipped, or waits for its turn. */
+  | { readonly decision: 'overlap'; readonly id: string }
+  | { readonly decision: 'queued' }
   | { readonly decision: 'conflict' };
 
 const CLAIM = `
@@ -49,8 +54,8 @@ SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event
        greatest(0, wait_seconds) AS wait_seconds,
        to_json(first_started_at) #>> '{}' AS first_started_at, to_json(started_at) #>> '{}' AS started_at,
        overdue_pid, overdue_start
-FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-  (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), $11)`;
+FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+  (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), $12)`;
 
 /** Step 1 of the protocol, committed on its own: whose run is it, and what is there to do? */
 export async function claimRun(connection: Connection, request: ClaimRequest): Promise<Claim> {
@@ -65,6 +70,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
     String(request.attempt),
     `${request.timeoutMs} milliseconds`,
     String(request.maxCrashes),
+    request.overlap,
     request.redriveOf,
   ]);
   if (row === undefined) throw new Error('nightshift.claim_run returned no row.');
@@ -95,6 +101,9 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
       return { decision, attempt: Number(text('attempt')), waitSeconds: Number(text('wait_seconds')) };
     case 'early':
       return { decision, waitSeconds: Number(text('wait_seconds')) };
+    case 'overlap':
+      return { decision, id: text('id') };
+    case 'queued':
     case 'conflict':
       return { decision };
     default:

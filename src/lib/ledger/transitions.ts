@@ -55,6 +55,15 @@ export async function endRun(
   return row?.['moved'] === 't';
 }
 
+/** waiting -> skipped, for the claim that was told `overlap`. */
+export async function skipRun(connection: Connection, id: string, event: Uint8Array): Promise<boolean> {
+  const [row] = await connection.query("SELECT nightshift.skip_run($1, decode($2, 'hex')) AS moved", [
+    id,
+    Buffer.from(event).toString('hex'),
+  ]);
+  return row?.['moved'] === 't';
+}
+
 function digits(id: string): string {
   if (!/^\d+$/.test(id)) throw new Error(`A run's id in the ledger is a number, not "${id}".`);
   return id;

@@ -17,6 +17,7 @@ export function claimRequestOf(request: RunRequest): ClaimRequest {
     attempt: request.attempt,
     timeoutMs: request.job.timeoutMs,
     maxCrashes: MAX_CRASHES,
+    overlap: request.job.overlap,
     redriveOf: null,
   };
 }

@@ -19,10 +19,11 @@ CREATE FUNCTION nightshift.claim_run(
   p_attempt       integer,      -- which attempt the message asks for
   p_timeout       interval,     -- the job's; the deadline allows a minute more for the cancel to be confirmed
   p_max_crashes   integer,
+  p_overlap       text,         -- skip | queue | parallel: what to do while another run of the job is open
   p_backend_start timestamptz,  -- the caller's own, which this function's owner may not read
   p_redrive_of    text
 ) RETURNS TABLE (
-  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed
+  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed | overlap | queued
   id            bigint,
   attempt       integer,
   failures      integer,
@@ -68,6 +69,7 @@ BEGIN
       WHEN run.state = 'waiting' AND run.attempt > p_attempt THEN 'superseded'
       WHEN run.state = 'waiting' AND greatest(run.not_before, due) > seen THEN 'early'
       WHEN run.state = 'running' AND run.crashes >= p_max_crashes THEN 'crashed'
+      WHEN run.first_started_at IS NULL AND p_overlap <> 'parallel' THEN nightshift.overlap(run, p_overlap)
       ELSE 'claimed'
     END;
     IF decision IN ('claimed', 'crashed') THEN
@@ -89,7 +91,7 @@ BEGIN
         first_started_at = run.first_started_at, started_at = seen, backend_pid = pg_backend_pid(), backend_start = p_backend_start,
         deadline = seen + p_timeout + interval '1 minute', xid = NULL
       WHERE r.id = run.id;
-    ELSE
+    ELSIF decision <> 'overlap' THEN
       PERFORM pg_advisory_unlock(lock);
     END IF;
   END IF;
@@ -108,6 +110,38 @@ BEGIN
     overdue_start := run.backend_start;
   END IF;
   RETURN NEXT;
+END
+$$;
+
+-- May this run, which has not started yet, start beside the others of its job? One claim of a job decides at a time;
+-- the lock ends with the claim's transaction, and the next one sees what this one made of its row.
+-- skip: not while another has started and has no outcome. queue: nor before one that is due before it.
+CREATE FUNCTION nightshift.overlap(run nightshift.runs, policy text) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('nightshift.job ' || run.job, 0));
+  IF EXISTS (
+    SELECT FROM nightshift.runs o
+    WHERE o.job = run.job AND o.id <> run.id AND o.state IN ('waiting', 'running')
+      AND (o.first_started_at IS NOT NULL
+           OR policy = 'queue' AND (coalesce(o.scheduled_for, o.received_at), o.id)
+                                 < (coalesce(run.scheduled_for, run.received_at), run.id))
+  ) THEN
+    RETURN CASE policy WHEN 'queue' THEN 'queued' ELSE 'overlap' END;
+  END IF;
+  RETURN 'claimed';
+END
+$$;
+
+-- waiting -> skipped, by the claim that was told so and still holds the run's session lock.
+CREATE FUNCTION nightshift.skip_run(p_id bigint, p_event bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.runs r SET state = 'skipped', event = p_event, finished_at = clock_timestamp()
+  WHERE r.id = p_id AND r.state = 'waiting';
+  RETURN FOUND;
 END
 $$;
 

@@ -1,0 +1,109 @@
+import { performance } from 'node:perf_hooks';
+import type { Connection } from '../database/connection.ts';
+import type { ClaimedRun } from '../ledger/claim.ts';
+import { endRun, retryRun } from '../ledger/transitions.ts';
+import type { AttemptError, ErrorData, ResultData, StatementResult } from '../messages/resultData.ts';
+import { ownError } from './attempt.ts';
+import { retryDelaySeconds } from './backoff.ts';
+import { MAX_CRASHES } from './claimRequest.ts';
+import type { Next } from './next.ts';
+import type { RunRequest } from './request.ts';
+import { startedRunEvent, subjectOf } from './runEvents.ts';
+import { runInAutocommit } from './runInAutocommit.ts';
+import { runInTransaction } from './runInTransaction.ts';
+import type { Worker } from './worker.ts';
+
+/** One attempt, from its claim to the transition that ends it. */
+export class Attempting {
+  readonly #connection: Connection;
+  readonly #request: RunRequest;
+  readonly #run: ClaimedRun;
+  readonly #worker: Pick<Worker, 'random' | 'eventSource'>;
+  readonly #startedAt = performance.now();
+
+  constructor(
+    connection: Connection,
+    request: RunRequest,
+    run: ClaimedRun,
+    worker: Pick<Worker, 'random' | 'eventSource'>,
+  ) {
+    this.#connection = connection;
+    this.#request = request;
+    this.#run = run;
+    this.#worker = worker;
+  }
+
+  async run(): Promise<Next> {
+    const { job } = this.#request;
+    const attempt = job.transaction
+      ? await runInTransaction(this.#connection, job, this.#run, (result) => this.#succeeded(result))
+      : await runInAutocommit(this.#connection, job, this.#run);
+    switch (attempt.kind) {
+      case 'committed':
+        return { do: 'publish', event: attempt.event };
+      case 'done':
+        return this.#end('succeeded', null, this.#succeeded(attempt.result));
+      case 'failed':
+        return this.#failed(attempt.error, attempt.statements);
+      case 'stale':
+        return this.#lookAgain();
+    }
+  }
+
+  /** Its workers died too often. */
+  async giveUp(): Promise<Next> {
+    const error = ownError(`The worker died ${MAX_CRASHES + 1} times while it ran this; it is given up.`, {
+      file: this.#request.job.file,
+      hint: 'Look for what ends the worker: memory, a very large result, or a function timeout shorter than the job.',
+    });
+    return this.#end('failed', null, this.#event('failed', { error }));
+  }
+
+  async #failed(error: ErrorData, statements: readonly StatementResult[]): Promise<Next> {
+    const { retry } = this.#request.job;
+    const failures = this.#run.failures + 1;
+    const told: AttemptError = { attempt: this.#run.attempt, at: this.#now(), ...error };
+    if (!error.retryable || failures >= retry.attempts) {
+      return this.#end('failed', told, this.#event('failed', { error, statements: [...statements] }));
+    }
+    const delaySeconds = retryDelaySeconds(retry, failures, this.#worker.random());
+    const moved = await retryRun(this.#connection, this.#run, told, delaySeconds);
+    if (!moved) return this.#lookAgain();
+    const why = `attempt ${this.#run.attempt} failed: ${error.message}`;
+    return { do: 'requeue', attempt: this.#run.attempt + 1, delaySeconds, why };
+  }
+
+  async #end(outcome: 'succeeded' | 'failed', error: AttemptError | null, event: Uint8Array): Promise<Next> {
+    const moved = await endRun(this.#connection, this.#run, outcome, error, event);
+    return moved ? { do: 'publish', event } : this.#lookAgain();
+  }
+
+  /** The ledger has moved on without us: whatever it says now, the next delivery reads it there. */
+  #lookAgain(): Next {
+    const { attempt } = this.#request;
+    return { do: 'requeue', attempt, delaySeconds: 1, why: 'this attempt is not the current one any more' };
+  }
+
+  #succeeded(result: ResultData): Uint8Array {
+    return this.#event('succeeded', { ...result, error: null });
+  }
+
+  #event(
+    outcome: 'succeeded' | 'failed',
+    rest: Partial<ResultData> & { error: ErrorData | null },
+  ): Uint8Array {
+    return startedRunEvent(
+      outcome,
+      subjectOf(this.#request, this.#worker.eventSource),
+      this.#run,
+      this.#now(),
+      rest,
+    );
+  }
+
+  /** The database's clock, carried on by ours, which need not be right but only steady. */
+  #now(): string {
+    const elapsedMs = performance.now() - this.#startedAt;
+    return new Date(Date.parse(this.#run.startedAt) + elapsedMs).toISOString();
+  }
+}
