@@ -26,15 +26,14 @@ export async function splitStatements(sql: string): Promise<SplitSql> {
     const { stmts = [] } = await parse(sql);
     const ends = await lastTokenEnds(sql);
     const utf16 = byteOffsets(sql);
-    return {
-      ok: true,
-      statements: stmts.flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
-        if (!stmt) return [];
-        const limit = stmt_len === undefined ? sql.length : utf16(stmt_location + stmt_len);
-        const end = ends.findLast((tokenEnd) => tokenEnd <= limit) ?? limit;
-        return [{ start: utf16(stmt_location), end, node: stmt }];
-      }),
-    };
+    let token = 0;
+    const statements = stmts.flatMap(({ stmt, stmt_location = 0, stmt_len }) => {
+      if (!stmt) return [];
+      const limit = stmt_len === undefined ? sql.length : utf16(stmt_location + stmt_len);
+      while ((ends[token + 1] ?? Number.POSITIVE_INFINITY) <= limit) token += 1;
+      return [{ start: utf16(stmt_location), end: ends[token] ?? limit, node: stmt }];
+    });
+    return { ok: true, statements };
   } catch (error) {
     if (error instanceof RangeError) return { ok: false, finding: { at: 0, message: TOO_DEEP } };
     if (!hasSqlDetails(error)) throw error;
