@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError } from 'commander';
+import { didYouMean } from '../../lib/didYouMean.ts';
+import { toJson } from '../../lib/json.ts';
+import type { DefineCommand } from '../commandList.ts';
+import { type Connections, withConnections } from '../connections.ts';
+import { addExamples } from '../examples.ts';
+import type { Invocation } from '../invocation.ts';
+import { listRuns, type RunFilter, STATES } from '../ledger/listRuns.ts';
+import type { RunRow } from '../ledger/runRow.ts';
+import { instantOrAgo, wholeNumber } from '../options/parse.ts';
+import { runTable } from '../output/runTable.ts';
+import { viewerZone } from '../output/time.ts';
+
+interface Options extends RunFilter {
+  readonly state?: string[];
+  readonly database?: string;
+  readonly watch?: true;
+  readonly json?: true;
+}
+
+export const define: DefineCommand = (command, invocation) => {
+  command
+    .description('Lists runs from the ledger of each configured database, the newest first.')
+    .option('--job <name>', 'of this job')
+    .option('--state <state>', `in this state, may be repeated: ${STATES.join(', ')}`, state)
+    .option('--since <when>', 'received since then: 2h (ago), 2026-03-01, 2026-03-01T02:00:00Z', instantOrAgo)
+    .option('--until <when>', 'received before then', instantOrAgo)
+    .option('--run-id <id>', 'the run with this id, as the list shows it')
+    .option('--limit <n>', 'this many at most', wholeNumber(1, 10_000), 20)
+    .option('--database <name>', 'in this database only')
+    .option('--watch', 'look again every two seconds, until Ctrl-C')
+    .option('--json', 'one JSON object a line')
+    .action((options: Options) =>
+      withConnections(invocation, (connections) => runs(invocation, connections, options)),
+    );
+  addExamples(command, [
+    ['runs --state failed --since 24h', 'what failed in the last day'],
+    ['runs --job nightly-order-totals --limit 5 --json', "a job's last five runs, for a program"],
+  ]);
+};
+
+async function runs(invocation: Invocation, connections: Connections, options: Options): Promise<void> {
+  if (options.watch) return watch(invocation, connections, options);
+  const found = await find(connections, options);
+  show(invocation, found, options);
+  if (found.length === 0) invocation.output.say('There are no such runs.');
+  else if (!options.json) invocation.output.say(`Times are in ${viewerZone()}.`);
+}
+
+function show({ output }: Invocation, found: readonly RunRow[], options: Options): void {
+  if (options.json) for (const run of found) output.print(runJson(run));
+  else if (found.length > 0) output.print(runTable(found, output, Date.now()));
+}
+
+/** On a terminal the list is drawn anew; elsewhere each run is told when it comes or changes. */
+async function watch(invocation: Invocation, connections: Connections, options: Options): Promise<void> {
+  const { output, signal } = invocation;
+  const redraw = output.width !== null && !options.json;
+  const told = new Map<string, string>();
+  while (!signal.aborted) {
+    const found = await find(connections, options);
+    if (redraw) output.print('\x1b[H\x1b[2J');
+    const news = found.toReversed().filter((run) => told.get(run.runId) !== changeOf(run));
+    show(invocation, redraw ? found : news, options);
+    for (const run of news) told.set(run.runId, changeOf(run));
+    await sleep(WATCH_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+const WATCH_MS = 2_000;
+
+const changeOf = (run: RunRow) => `${run.state} ${run.attempt}`;
+
+async function find(connections: Connections, options: Options): Promise<RunRow[]> {
+  const names =
+    options.database === undefined ? [...connections.settings.databases.keys()] : [options.database];
+  const found: RunRow[] = [];
+  for (const name of names) {
+    found.push(
+      ...(await connections.ledger(name, (connection) =>
+        listRuns(connection, { ...options, states: options.state }),
+      )),
+    );
+  }
+  return found.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1)).slice(0, options.limit);
+}
+
+/** The event is left out: `results` shows it, and it may be 48 KiB long. */
+function runJson({ event: _event, ...run }: RunRow): string {
+  return toJson({ ...run });
+}
+
+function state(text: string, before: readonly string[] = []): string[] {
+  if (STATES.some((each) => each === text)) return [...before, text];
+  throw new InvalidArgumentError(
+    `${didYouMean(text, STATES).trim()} The states are ${STATES.join(', ')}.`.trim(),
+  );
+}

@@ -1,0 +1,53 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { COMMANDS, type CommandEntry } from './commandList.ts';
+import { addCommonOptions, readCommonOptions } from './commonOptions.ts';
+import type { StartedInvocation } from './startInvocation.ts';
+
+/** The command line as a whole. Each command is a name and a line here, and gets its options when it is called. */
+export function createProgram(invocation: StartedInvocation): Command {
+  const program = new Command('nightshift')
+    .description('Passwordless SQL jobs for Azure Database for PostgreSQL, on Azure Functions.')
+    .usage('<command> [options]')
+    .version(packageJson.version, '-V, --version', 'show the version')
+    .enablePositionalOptions()
+    .helpCommand(false)
+    .showHelpAfterError('Add --help to see how it is used.')
+    .configureHelp({
+      helpWidth: process.stdout.isTTY ? process.stdout.columns : 100,
+      styleTitle: (title) => title,
+    })
+    .exitOverride();
+  addCommonOptions(program);
+
+  for (const entry of COMMANDS) {
+    program.commandsGroup(entry.group);
+    program.command(entry.name, { hidden: false }).summary(entry.summary);
+  }
+  program.commandsGroup('Help:');
+  program
+    .command('help [command]')
+    .summary('show how a command is used')
+    .action((name?: string) =>
+      program.parseAsync([...(name === undefined ? [] : [name]), '--help'], { from: 'user' }).then(),
+    );
+
+  const defined = new Set<CommandEntry>();
+  program.hook('preSubcommand', async (_program, command) => {
+    const entry = COMMANDS.find(({ name }) => name === command.name());
+    if (entry === undefined || defined.has(entry)) return;
+    defined.add(entry);
+    const { define } = await entry.load();
+    define(command, invocation);
+    for (const leaf of leaves(command)) addCommonOptions(leaf);
+  });
+  program.hook('preAction', (_program, command) => invocation.configure(readCommonOptions(command)));
+  return program;
+}
+
+/** Those that do something: `dead-letters list`, not `dead-letters`. */
+const leaves = (command: Command): Command[] =>
+  command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
+
+/** Help that was asked for and the version end the parse by an error, too; that one is not shown. */
+export const isDone = (error: unknown): boolean => error instanceof CommanderError && error.exitCode === 0;
