@@ -2,7 +2,7 @@
 -- description: Delete cancelled orders that are older than the retention, a batch at a time.
 -- schedule: "30 3 * * SUN"
 -- timeZone: Europe/Berlin
--- timeout: 1h
+-- timeout: 20m
 -- transaction: false               # each batch commits by itself, so locks are short and a retry goes on
 -- parameters:
 --   keep_days: { type: integer, default: 365, description: How many days to keep. }

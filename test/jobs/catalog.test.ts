@@ -131,6 +131,39 @@ test.each([false, true])('no job at all is a warning, not a problem (folder ther
   });
 });
 
+describe("the host's functionTimeout bounds a job's", () => {
+  const hostJson = (text: string) => writeFile(join(project, 'host.json'), text);
+  const withTimeout = (timeout: string) =>
+    write('a.sql', `-- ---\n-- timeout: ${timeout}\n-- ---\nSELECT 1;`);
+
+  test.each([
+    ['{ "functionTimeout": "00:30:00" }', '29m', '30m'],
+    ['{ "functionTimeout": "1.00:00:00" }', '23h59m', '24h'],
+    ['{}', '29m', '30m'],
+  ])('%s', async (text, most, tooLong) => {
+    await hostJson(text);
+    await withTimeout(most);
+    expect(await problems()).toEqual([]);
+    await withTimeout(tooLong);
+    expect((await problems())[0]).toMatch(
+      /^jobs\/a\.sql:2:13: timeout: expected at most \d+s, a minute less than/,
+    );
+  });
+
+  test('-1 is no bound, and no host.json is none', async () => {
+    await withTimeout('24h');
+    expect(await problems()).toEqual([]);
+    await hostJson('{ "functionTimeout": "-1" }');
+    expect(await problems()).toEqual([]);
+  });
+
+  test('the default is shorter where the host allows less', async () => {
+    await hostJson('{ "functionTimeout": "00:05:00" }');
+    await write('a.sql');
+    expect(await compileCatalog(project)).toMatchObject({ catalog: { jobs: [{ timeoutMs: 240_000 }] } });
+  });
+});
+
 describe('the hash', () => {
   const base = aJob({ parameters: { a: { type: 'text', description: null } } });
 

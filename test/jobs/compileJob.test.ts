@@ -51,7 +51,7 @@ test('a file with any slips in it is compiled, or told what is wrong where', asy
           before.subarray(place + removed),
         ]);
       }, sample);
-      const compiled = await compileJob('a', 'jobs/a.sql', bytes);
+      const compiled = await compileJob('a', 'jobs/a.sql', bytes, Number.POSITIVE_INFINITY);
       const lines = bytes.toString().split(/\r\n|\r|\n/);
       for (const { line, column, message } of compiled.ok ? [] : compiled.problems) {
         expect(column).toBeLessThanOrEqual([...(lines[line - 1] ?? '')].length + 1);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compileJob } from '../../src/lib/jobs/compileJob.ts';
 
-const compile = (text: string) => compileJob('a', 'jobs/a.sql', new TextEncoder().encode(text));
+const compile = (text: string) =>
+  compileJob('a', 'jobs/a.sql', new TextEncoder().encode(text), Number.POSITIVE_INFINITY);
 
 const problems = async (text: string) => {
   const compiled = await compile(text);

@@ -72,7 +72,12 @@ const problems = async (sql: string, ...frontMatter: string[]) => {
     frontMatter.length > 0
       ? `-- ---\n${frontMatter.map((line) => `-- ${line}\n`).join('')}-- ---\n${sql}`
       : sql;
-  const compiled = await compileJob('a', 'jobs/a.sql', new TextEncoder().encode(text));
+  const compiled = await compileJob(
+    'a',
+    'jobs/a.sql',
+    new TextEncoder().encode(text),
+    Number.POSITIVE_INFINITY,
+  );
   return compiled.ok
     ? []
     : compiled.problems.map(({ line, column, message }) => `${line}:${column} ${message}`);

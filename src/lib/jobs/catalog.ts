@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { compileJob } from './compileJob.ts';
+import { longestJobTimeout } from './hostTimeout.ts';
 import type { Catalog, Job } from './job.ts';
 import { findJobFiles } from './jobFiles.ts';
 import type { Problem } from './problem.ts';
@@ -14,10 +15,11 @@ export type CompiledCatalog =
 /** Compiles every file below `<projectDirectory>/jobs`, or tells every problem of every file, by file and line. */
 export async function compileCatalog(projectDirectory: string): Promise<CompiledCatalog> {
   const found = await findJobFiles(projectDirectory);
+  const longestTimeoutMs = await longestJobTimeout(projectDirectory);
   const jobs: Job[] = [];
   const problems = [...found.problems];
   for (const { name, file, path } of found.files) {
-    const compiled = await compileJob(name, file, await readFile(path));
+    const compiled = await compileJob(name, file, await readFile(path), longestTimeoutMs);
     if (compiled.ok) jobs.push(compiled.job);
     else problems.push(...compiled.problems);
   }

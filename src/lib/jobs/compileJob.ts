@@ -11,8 +11,16 @@ export type CompiledJob =
   | { readonly ok: true; readonly job: Job }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Makes a job of one file's bytes, or tells everything that is wrong with it, in the file's order. */
-export async function compileJob(name: string, file: string, bytes: Uint8Array): Promise<CompiledJob> {
+/**
+ * Makes a job of one file's bytes, or tells everything that is wrong with it, in the file's order.
+ * @param longestTimeoutMs what the Functions host allows
+ */
+export async function compileJob(
+  name: string,
+  file: string,
+  bytes: Uint8Array,
+  longestTimeoutMs: number,
+): Promise<CompiledJob> {
   const decoded = decodeFile(bytes);
   const sql = decoded.text;
   const fail = (findings: readonly Finding[]): CompiledJob => ({
@@ -23,7 +31,7 @@ export async function compileJob(name: string, file: string, bytes: Uint8Array):
   });
   if (!decoded.ok) return fail([decoded.finding]);
 
-  const { frontMatter, findings } = readFrontMatter(sql);
+  const { frontMatter, findings } = readFrontMatter(sql, longestTimeoutMs);
   const split = await splitStatements(sql);
   if (!split.ok) return fail([...findings, split.finding]);
   if (split.statements.length === 0) {

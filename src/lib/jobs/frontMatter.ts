@@ -17,16 +17,21 @@ export interface ReadFrontMatter {
   readonly findings: readonly Finding[];
 }
 
-/** @param sql a whole file, without BOM */
-export function readFrontMatter(sql: string): ReadFrontMatter {
+/**
+ * @param sql a whole file, without BOM
+ * @param longestTimeoutMs what the Functions host allows
+ */
+export function readFrontMatter(sql: string, longestTimeoutMs: number): ReadFrontMatter {
   const { block, findings } = findFrontMatter(sql, FRONT_MATTER_KEYS);
-  if (block === null) return { frontMatter: findings.length > 0 ? null : withDefaults({}, {}), findings };
-  const read = readBlock(block);
+  if (block === null) {
+    return { frontMatter: findings.length > 0 ? null : withDefaults({}, {}, longestTimeoutMs), findings };
+  }
+  const read = readBlock(block, longestTimeoutMs);
   const all = [...findings, ...read.findings];
   return { frontMatter: all.length > 0 ? null : read.frontMatter, findings: all };
 }
 
-function readBlock(block: FrontMatterBlock): ReadFrontMatter {
+function readBlock(block: FrontMatterBlock, longestTimeoutMs: number): ReadFrontMatter {
   const read = readFrontMatterYaml(block);
   if (!read.ok) return { frontMatter: null, findings: read.findings };
   const { yaml } = read;
@@ -36,8 +41,8 @@ function readBlock(block: FrontMatterBlock): ReadFrontMatter {
   }
   const { parameters, findings } = readParameters(parsed.data, yaml);
   return {
-    frontMatter: withDefaults(parsed.data, parameters),
-    findings,
+    frontMatter: withDefaults(parsed.data, parameters, longestTimeoutMs),
+    findings: [...findings, ...timeoutBeyondHost(parsed.data, yaml, longestTimeoutMs)],
   };
 }
 
@@ -82,13 +87,29 @@ function readParameters({ parameters = {}, timeZone = 'UTC' }: FrontMatterValues
   return { parameters: Object.fromEntries<ParameterSpec>(specs), findings };
 }
 
-function withDefaults(values: FrontMatterValues, parameters: Record<string, ParameterSpec>): FrontMatter {
+function timeoutBeyondHost(
+  { timeout = 0 }: FrontMatterValues,
+  yaml: FrontMatterYaml,
+  longestMs: number,
+): Finding[] {
+  if (timeout <= longestMs) return [];
+  const message =
+    `timeout: expected at most ${longestMs / 1000}s, a minute less than the functionTimeout in host.json, ` +
+    'at which the Functions host ends the worker with every run in it.';
+  return [{ at: yaml.valueAt(['timeout']), message }];
+}
+
+function withDefaults(
+  values: FrontMatterValues,
+  parameters: Record<string, ParameterSpec>,
+  longestTimeoutMs: number,
+): FrontMatter {
   return {
     description: values.description ?? null,
     schedules: values.schedule ?? [],
     timeZone: values.timeZone ?? 'UTC',
     database: values.database ?? 'main',
-    timeoutMs: values.timeout ?? 600_000,
+    timeoutMs: values.timeout ?? Math.min(600_000, longestTimeoutMs),
     transaction: values.transaction ?? true,
     overlap: values.overlap ?? 'skip',
     isolation: values.isolation ?? 'read committed',
