@@ -3,7 +3,7 @@ import type { Job } from '../../src/lib/jobs/job.ts';
 
 /** A job as the build makes it of a file with this text. */
 export async function job(name: string, text: string): Promise<Job> {
-  const compiled = await compileJob(name, `jobs/${name}.sql`, Buffer.from(text));
+  const compiled = await compileJob(name, `jobs/${name}.sql`, Buffer.from(text), 29 * 60_000);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   return compiled.job;
 }

@@ -37,3 +37,64 @@ export async function markDeadLetterPublished(
 ): Promise<void> {
   await connection.query('SELECT nightshift.mark_dead_letter_published($1, $2)', [queue, id]);
 }
+
+/** A message that was kept. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly queue: string;
+  readonly messageId: string;
+  readonly body: Uint8Array;
+  readonly reason: string;
+  readonly problems: readonly MessageProblem[];
+  readonly dequeueCount: number;
+  /** ISO 8601. */
+  readonly keptAt: string;
+  readonly redrives: number;
+  readonly redrivenAt: string | null;
+}
+
+export interface DeadLetterFilter {
+  readonly id?: string;
+  readonly queue?: string;
+  readonly limit: number;
+}
+
+/** The newest first. */
+export async function listDeadLetters(
+  connection: Connection,
+  filter: DeadLetterFilter,
+): Promise<DeadLetter[]> {
+  const rows = await connection.query(
+    `SELECT id, queue, message_id, encode(body, 'hex') AS body, reason, problems, dequeue_count, redrives,
+            to_json(kept_at) #>> '{}' AS kept_at, to_json(redriven_at) #>> '{}' AS redriven_at
+     FROM nightshift.list_dead_letters($1, $2, $3)`,
+    [filter.id ?? null, filter.queue ?? null, String(filter.limit)],
+  );
+  return rows.map((row) => ({
+    id: row['id'] ?? '',
+    queue: row['queue'] ?? '',
+    messageId: row['message_id'] ?? '',
+    body: Buffer.from(row['body'] ?? '', 'hex'),
+    reason: row['reason'] ?? '',
+    // Written by keepDeadLetter.
+    problems: JSON.parse(row['problems'] ?? '[]') as MessageProblem[],
+    dequeueCount: Number(row['dequeue_count']),
+    keptAt: row['kept_at'] ?? '',
+    redrives: Number(row['redrives']),
+    redrivenAt: row['redriven_at'] ?? null,
+  }));
+}
+
+/** False: another redrive of the same letter came first. */
+export async function confirmRedrive(connection: Connection, id: string, redrive: number): Promise<boolean> {
+  const [row] = await connection.query('SELECT nightshift.confirm_redrive($1, $2) AS confirmed', [
+    id,
+    String(redrive),
+  ]);
+  return row?.['confirmed'] === 't';
+}
+
+export async function dropDeadLetter(connection: Connection, id: string): Promise<boolean> {
+  const [row] = await connection.query('SELECT nightshift.drop_dead_letter($1) AS dropped', [id]);
+  return row?.['dropped'] === 't';
+}

@@ -21,6 +21,15 @@ const ownSchema = z.strictObject(
     attempt: z.int(mustBe('a whole number from 1')).min(1, 'must be a whole number from 1'),
     deferrals: z.int(mustBe('a whole number from 0')).min(0, 'must be a whole number from 0'),
     firstSeenAt: instant().exactOptional().describe('When the run was first received; absent before that.'),
+    redriveOf: z
+      .string(mustBe('a run id'))
+      .min(1)
+      .max(1000)
+      .exactOptional()
+      .describe('The run that this one repeats.'),
+    asOf: instant()
+      .exactOptional()
+      .describe('What dates such as yesterday go by, where a redrive stands for no instant.'),
     catalog: z.string(mustBe("the catalog's hash")).describe('Hash of the catalog that it was planned with.'),
   },
   mustBe('an object'),

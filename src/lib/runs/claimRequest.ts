@@ -18,6 +18,6 @@ export function claimRequestOf(request: RunRequest): ClaimRequest {
     timeoutMs: request.job.timeoutMs,
     maxCrashes: MAX_CRASHES,
     overlap: request.job.overlap,
-    redriveOf: null,
+    redriveOf: request.message.nightshift?.redriveOf ?? null,
   };
 }

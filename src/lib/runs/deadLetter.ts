@@ -1,6 +1,7 @@
 import { DatabaseError } from '../database/databaseError.ts';
 import { claimRun } from '../ledger/claim.ts';
 import { keepDeadLetter, markDeadLetterPublished } from '../ledger/deadLetters.ts';
+import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { endRun } from '../ledger/transitions.ts';
 import { decodeBody } from '../messages/decode.ts';
 import { jobNamedBy } from '../messages/jobMessage.ts';
@@ -10,7 +11,7 @@ import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { messageRunId } from '../messages/runId.ts';
 import { claimRequestOf } from './claimRequest.ts';
 import type { RunRequest } from './request.ts';
-import { type RunSubject, startedRunEvent, subjectOf, unstartedRunEvent } from './runEvents.ts';
+import { startedRunEvent, subjectOf, unstartedRunEvent } from './runEvents.ts';
 import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
 
@@ -40,44 +41,64 @@ export async function rejectRun(
   worker.log.error(`A message on ${message.queue} was rejected: ${reason}`);
 }
 
-/** A run that is well asked for and cannot be had: its row, if it has one, ends with it. */
-export async function deadLetterRun(
+/** A run that is well asked for and could not be had for too long. Its database may still be away. */
+export async function giveUpRun(
   worker: Worker,
   message: ReceivedMessage,
   request: RunRequest,
   reason: string,
 ): Promise<void> {
-  const event = await endAsDeadLetter(worker, request, reason);
-  await keepAndTell(worker, message, reason, [], event);
-  worker.log.error(`${request.runId} was given up: ${reason}`);
-}
-
-/**
- * The ledger may know the run, and may be away: then there is no row to end, or none that can be reached, and
- * the dead letter alone tells it.
- */
-async function endAsDeadLetter(worker: Worker, request: RunRequest, reason: string): Promise<Uint8Array> {
-  const subject: RunSubject = subjectOf(request, worker.eventSource);
-  const unstarted = unstartedRunEvent('deadlettered', subject, nowOf(worker), reason);
-  const database = worker.databases.get(request.database);
-  if (database === undefined) return unstarted;
+  let ending: Ending;
   try {
-    return await database.withConnection(async (connection) => {
-      const claim = await claimRun(connection, claimRequestOf(request));
-      if (claim.decision === 'finished') return claim.event;
-      if (claim.decision !== 'claimed' && claim.decision !== 'crashed') return unstarted;
-      const event = startedRunEvent('deadlettered', subject, claim.run, claim.run.startedAt, {
-        error: null,
-        reason,
-      });
-      const moved = await endRun(connection, claim.run, 'deadlettered', null, event);
-      return moved ? event : unstarted;
-    });
+    ending = await endRunAsDeadLetter(worker, request, reason);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     worker.log.warn(`The ledger could not be told that ${request.runId} was given up: ${error.message}`);
-    return unstarted;
+    ending = { state: 'ended', event: deadletteredEvent(worker, request, reason) };
   }
+  if (ending.state === 'ended') await keepAndTell(worker, message, reason, [], ending.event);
+  else if (ending.state === 'finished') await tell(worker, ending.event);
+  worker.log.error(`${request.runId} was given up: ${reason}`);
+}
+
+/** What became of a run that was to be given up. */
+export type Ending =
+  /** It is over now, with this event. */
+  | { readonly state: 'ended'; readonly event: Uint8Array }
+  /** It was over already. */
+  | { readonly state: 'finished'; readonly event: Uint8Array }
+  /** Another message or worker carries it on. */
+  | { readonly state: 'alive' };
+
+/**
+ * Ends a run without running it, if nobody else is on it.
+ *
+ * @throws DatabaseError
+ */
+export async function endRunAsDeadLetter(
+  worker: Worker,
+  request: RunRequest,
+  reason: string,
+): Promise<Ending> {
+  const database = worker.databases.get(request.database);
+  if (database === undefined) throw new Error(`Database ${request.database} was checked and is gone.`);
+  return database.withConnection(async (connection): Promise<Ending> => {
+    await checkSchemaVersion(database, connection);
+    const claim = await claimRun(connection, claimRequestOf(request));
+    if (claim.decision === 'finished') return { state: 'finished', event: claim.event };
+    if (!('run' in claim)) return { state: 'alive' };
+    const subject = subjectOf(request, worker.eventSource);
+    const event = startedRunEvent('deadlettered', subject, claim.run, claim.run.startedAt, {
+      error: null,
+      reason,
+    });
+    const moved = await endRun(connection, claim.run, 'deadlettered', null, event);
+    return moved ? { state: 'ended', event } : { state: 'alive' };
+  });
+}
+
+function deadletteredEvent(worker: Worker, request: RunRequest, reason: string): Uint8Array {
+  return unstartedRunEvent('deadlettered', subjectOf(request, worker.eventSource), nowOf(worker), reason);
 }
 
 /** Kept first, told second: a crash between them tells it again on the next delivery. */

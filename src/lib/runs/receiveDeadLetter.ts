@@ -1,18 +1,58 @@
+import { DatabaseError } from '../database/databaseError.ts';
+import { encodeJobMessage } from '../messages/jobMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { deadLetterQuery } from '../queries/deadLetterQuery.ts';
-import { deadLetterRun, rejectRun } from './deadLetter.ts';
-import { readRequest } from './runJob.ts';
+import { endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
+import { messageFor, type RunRequest } from './request.ts';
+import { publishRun, readRequest } from './runJob.ts';
 import type { Worker } from './worker.ts';
 
+const REASON = 'The host gave it up after too many deliveries that ended without an answer.';
+
 /**
- * One delivery from a poison queue. The host makes no poison queue for a poison queue: what cannot be kept now (the
- * home database is away) stays there and comes again after its lock, some ten minutes later, for as long as it takes.
+ * How long a dead letter waits for a database that is away. It is sent anew for that: the host invokes a message of a
+ * poison queue at most maxDequeueCount times, and lets its copies expire after seven days.
  */
+const AWAY_SECONDS = 300;
+
+/** One delivery from a poison queue. */
 export async function receiveDeadLetter(worker: Worker, message: ReceivedMessage): Promise<void> {
-  const reason = 'The host gave it up after too many deliveries that ended without an answer.';
-  if (message.queue === `${worker.queues.queries}-poison`) return deadLetterQuery(worker, message, reason);
+  try {
+    await keepOrCarryOn(worker, message);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind === 'sql') throw error;
+    await worker.sender.send(message.queue, message.body, { delaySeconds: AWAY_SECONDS, asReceived: true });
+    worker.log.warn(`A dead letter waits ${AWAY_SECONDS} s on ${message.queue}: ${error.message}`);
+  }
+}
+
+async function keepOrCarryOn(worker: Worker, message: ReceivedMessage): Promise<void> {
+  if (message.queue === `${worker.queues.queries}-poison`) return deadLetterQuery(worker, message, REASON);
   const requested = readRequest(worker, message);
-  return requested.ok
-    ? deadLetterRun(worker, message, requested.request, reason)
-    : rejectRun(worker, message, requested.problems);
+  if (!requested.ok) return rejectRun(worker, message, requested.problems);
+  const { request } = requested;
+  const ending = await endRunAsDeadLetter(worker, request, REASON);
+  switch (ending.state) {
+    case 'finished':
+      // Ended as a dead letter by a delivery that died before it kept the message.
+      if (isDeadLettered(ending.event)) return keepAndTell(worker, message, REASON, [], ending.event);
+      return publishRun(worker, request, ending.event);
+    case 'alive':
+      return carryOn(worker, request);
+    case 'ended':
+      await keepAndTell(worker, message, REASON, [], ending.event);
+      worker.log.error(`${request.runId} was given up: ${REASON}`);
+  }
+}
+
+function isDeadLettered(event: Uint8Array): boolean {
+  // The ledger's own events.
+  const { type } = JSON.parse(Buffer.from(event).toString()) as { type: string };
+  return type === 'nightshift.run.deadlettered';
+}
+
+/** The run waits for its time, or somebody is on it: the message goes back to where it belongs. */
+async function carryOn(worker: Worker, request: RunRequest): Promise<void> {
+  const again = messageFor(request, request.attempt, request.deferrals + 1);
+  await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds: 60 });
 }

@@ -64,7 +64,11 @@ export function requestOf(
   }
   const firstSeenAt = message.nightshift?.firstSeenAt ?? new Date(nowMs).toISOString();
   const given = message.parameters ?? {};
-  const resolved = resolveParameters(job, given, Date.parse(message.scheduledFor ?? firstSeenAt));
+  const resolved = resolveParameters(
+    job,
+    given,
+    Date.parse(message.scheduledFor ?? message.nightshift?.asOf ?? firstSeenAt),
+  );
   if (!resolved.ok) problems.push(...resolved.problems);
   if (!resolved.ok || problems.length > 0) return { ok: false, problems };
 
@@ -91,6 +95,8 @@ export function requestOf(
           attempt: message.nightshift?.attempt ?? 1,
           deferrals: message.nightshift?.deferrals ?? 0,
           firstSeenAt,
+          ...(message.nightshift?.asOf === undefined ? {} : { asOf: message.nightshift.asOf }),
+          ...(message.nightshift?.redriveOf === undefined ? {} : { redriveOf: message.nightshift.redriveOf }),
           catalog: catalog.hash,
         },
       },

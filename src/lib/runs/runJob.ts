@@ -6,7 +6,7 @@ import { encodeJobMessage, type JobMessage, readJobMessage } from '../messages/j
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { advance } from './advance.ts';
 import { deferralDelaySeconds, MAX_DEFERRAL_MS } from './backoff.ts';
-import { deadLetterRun, rejectRun } from './deadLetter.ts';
+import { giveUpRun, rejectRun } from './deadLetter.ts';
 import type { Next } from './next.ts';
 import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
 import { tell } from './tell.ts';
@@ -100,12 +100,7 @@ async function requeue(
   const { attempt, delaySeconds, why } = next;
   const sameAttempt = attempt === request.attempt;
   if (sameAttempt && worker.now() - Date.parse(request.firstSeenAt) > MAX_DEFERRAL_MS) {
-    return deadLetterRun(
-      worker,
-      message,
-      request,
-      `It could not be run for a day. The last obstacle: ${why}`,
-    );
+    return giveUpRun(worker, message, request, `It could not be run for a day. The last obstacle: ${why}`);
   }
   const again = messageFor(request, attempt, sameAttempt ? request.deferrals + 1 : 0);
   await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds });
