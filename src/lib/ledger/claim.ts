@@ -39,7 +39,11 @@ export interface OverdueSession {
 }
 
 export type Claim =
-  | { readonly decision: 'claimed' | 'crashed'; readonly run: ClaimedRun }
+  /**
+   * `crashed`: too many workers died on it. `torn`: its SQL ended its transaction, and then its worker died or failed.
+   * Both are claimed only to be ended.
+   */
+  | { readonly decision: 'claimed' | 'crashed' | 'torn'; readonly run: ClaimedRun }
   | { readonly decision: 'busy'; readonly overdue: OverdueSession | null }
   | { readonly decision: 'finished'; readonly event: Uint8Array }
   | { readonly decision: 'superseded'; readonly attempt: number; readonly waitSeconds: number }
@@ -55,7 +59,7 @@ SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event
        to_json(first_started_at) #>> '{}' AS first_started_at, to_json(started_at) #>> '{}' AS started_at,
        overdue_pid, overdue_start
 FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-  (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()), $12)`;
+  (SELECT jsonb_object_agg(pid, backend_start) FROM pg_stat_activity WHERE backend_start IS NOT NULL), $12)`;
 
 /** Step 1 of the protocol, committed on its own: whose run is it, and what is there to do? */
 export async function claimRun(connection: Connection, request: ClaimRequest): Promise<Claim> {
@@ -79,6 +83,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
   switch (decision) {
     case 'claimed':
     case 'crashed':
+    case 'torn':
       return {
         decision,
         run: {

@@ -43,7 +43,7 @@ export async function endRun(
   event: Uint8Array,
 ): Promise<boolean> {
   const [row] = await connection.query(
-    "SELECT nightshift.end_run($1, $2, $3, $4, decode($5, 'hex')) AS moved",
+    "SELECT nightshift.end_run($1, $2, $3, $4, pg_catalog.decode($5, 'hex')) AS moved",
     [
       id,
       String(attempt),

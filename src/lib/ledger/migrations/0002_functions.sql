@@ -8,6 +8,18 @@ CREATE FUNCTION nightshift.run_lock_key(run_id text) RETURNS bigint
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT hashtextextended('nightshift.run ' || run_id, 0) $$;
 
+-- Before an outcome: whoever hears of it must find it there after a crash of the server, whatever the database, the
+-- login or a job has turned off for its own speed. Ends with the transaction.
+CREATE FUNCTION nightshift.make_durable() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
+    PERFORM set_config('synchronous_commit', 'on', true);
+  END IF;
+END
+$$;
+
 CREATE FUNCTION nightshift.claim_run(
   p_run_id        text,
   p_job           text,
@@ -20,10 +32,10 @@ CREATE FUNCTION nightshift.claim_run(
   p_timeout       interval,     -- the job's; the deadline allows a minute more for the cancel to be confirmed
   p_max_crashes   integer,
   p_overlap       text,         -- skip | queue | parallel: what to do while another run of the job is open
-  p_backend_start timestamptz,  -- the caller's own, which this function's owner may not read
+  p_sessions      jsonb,        -- live sessions, {pid: backend_start}: this function's owner may not read the starts
   p_redrive_of    text
 ) RETURNS TABLE (
-  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed | overlap | queued
+  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed | torn | overlap | queued
   id            bigint,
   attempt       integer,
   failures      integer,
@@ -61,18 +73,23 @@ BEGIN
   ELSIF NOT pg_try_advisory_lock(lock) THEN
     decision := 'busy';
   ELSE
-    -- Skipped, too, where a job gave up its session lock (pg_advisory_unlock_all) but is still in its transaction.
     SELECT * INTO run FROM nightshift.runs r WHERE r.run_id = p_run_id FOR UPDATE SKIP LOCKED;
     decision := CASE
       WHEN NOT FOUND THEN 'busy'
       WHEN run.event IS NOT NULL THEN 'finished'
       WHEN run.state = 'waiting' AND run.attempt > p_attempt THEN 'superseded'
       WHEN run.state = 'waiting' AND greatest(run.not_before, due) > seen THEN 'early'
+      -- The lock is free and the session is not gone: the job gave it up (pg_advisory_unlock_all) and is still at it.
+      -- A session that claimed a run and wrote nothing of what came of it is never used for another one.
+      WHEN run.state = 'running' AND run.backend_pid <> pg_backend_pid()
+        AND run.backend_start = (p_sessions ->> run.backend_pid::text)::timestamptz THEN 'busy'
+      -- begin_run's write is there and finish_run's is not: the SQL ended its transaction, and some of it may stand.
+      WHEN run.state = 'running' AND run.xid IS NOT NULL THEN 'torn'
       WHEN run.state = 'running' AND run.crashes >= p_max_crashes THEN 'crashed'
       WHEN run.first_started_at IS NULL AND p_overlap <> 'parallel' THEN nightshift.overlap(run, p_overlap)
       ELSE 'claimed'
     END;
-    IF decision IN ('claimed', 'crashed') THEN
+    IF decision IN ('claimed', 'crashed', 'torn') THEN
       -- Running, and nobody holds its lock: its worker died, or lost its session, before an outcome was committed.
       IF run.state = 'running' THEN
         run.errors := run.errors || jsonb_build_object(
@@ -88,10 +105,15 @@ BEGIN
       run.first_started_at := coalesce(run.first_started_at, seen);
       UPDATE nightshift.runs r SET
         state = 'running', attempt = run.attempt, crashes = run.crashes, errors = run.errors, not_before = NULL,
-        first_started_at = run.first_started_at, started_at = seen, backend_pid = pg_backend_pid(), backend_start = p_backend_start,
+        first_started_at = run.first_started_at, started_at = seen, backend_pid = pg_backend_pid(),
+        backend_start = (p_sessions ->> pg_backend_pid()::text)::timestamptz,
         deadline = seen + p_timeout + interval '1 minute', xid = NULL
       WHERE r.id = run.id;
     ELSIF decision <> 'overlap' THEN
+      -- It goes back to the queue, so the sweep need not send it again soon.
+      IF decision IN ('early', 'queued') THEN
+        UPDATE nightshift.runs r SET resent_at = seen WHERE r.id = run.id;
+      END IF;
       PERFORM pg_advisory_unlock(lock);
     END IF;
   END IF;
@@ -105,7 +127,8 @@ BEGIN
   wait_seconds := extract(epoch FROM greatest(run.not_before, due) - seen);
   first_started_at := run.first_started_at;
   started_at   := run.started_at;
-  IF decision = 'busy' AND run.deadline < seen THEN
+  -- Only a running row tells who holds it: that of a waiting one has long gone on to other work.
+  IF decision = 'busy' AND run.state = 'running' AND run.deadline < seen THEN
     overdue_pid   := run.backend_pid;
     overdue_start := run.backend_start;
   END IF;
@@ -139,6 +162,7 @@ CREATE FUNCTION nightshift.skip_run(p_id bigint, p_event bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  PERFORM nightshift.make_durable();
   UPDATE nightshift.runs r SET state = 'skipped', event = p_event, finished_at = clock_timestamp()
   WHERE r.id = p_id AND r.state = 'waiting';
   RETURN FOUND;
@@ -155,7 +179,8 @@ DECLARE
   run nightshift.runs;
 BEGIN
   SELECT * INTO run FROM nightshift.runs r WHERE r.id = p_id FOR UPDATE SKIP LOCKED;
-  IF NOT FOUND THEN
+  -- The session's own lock once more, for the transaction: pg_advisory_unlock_all in the job does not touch this one.
+  IF NOT FOUND OR NOT pg_try_advisory_xact_lock(nightshift.run_lock_key(run.run_id)) THEN
     RAISE EXCEPTION 'Run % is locked by another session, or gone.', p_id USING ERRCODE = 'NS001';
   END IF;
   IF run.state <> 'running' OR run.attempt <> p_attempt THEN
@@ -189,23 +214,21 @@ BEGIN
     RAISE EXCEPTION 'The transaction that began run % is not this one: the SQL ended it.', p_id
       USING ERRCODE = 'NS003';
   END IF;
-  -- A job may have turned it off for its own speed; the outcome has to survive a crash of the server.
-  IF current_setting('synchronous_commit') NOT IN ('on', 'remote_apply') THEN
-    PERFORM set_config('synchronous_commit', 'on', true);
-  END IF;
+  PERFORM nightshift.make_durable();
 END
 $$;
 
--- running n -> waiting n + 1. False: the run has moved on without the caller.
+-- running n -> waiting n + 1. False: the run has moved on without the caller, or is torn (see claim_run).
 CREATE FUNCTION nightshift.retry_run(p_id bigint, p_attempt integer, p_error jsonb, p_delay interval)
 RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  PERFORM nightshift.make_durable();
   UPDATE nightshift.runs r SET
     state = 'waiting', attempt = r.attempt + 1, failures = r.failures + 1, errors = r.errors || p_error,
     not_before = clock_timestamp() + p_delay
-  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running';
+  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid IS NULL;
   RETURN FOUND;
 END
 $$;
@@ -216,6 +239,9 @@ RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  PERFORM nightshift.make_durable();
+  -- Where the run's own session had to be ended, another one writes this: once that one is gone.
+  PERFORM pg_advisory_xact_lock(nightshift.run_lock_key(r.run_id)) FROM nightshift.runs r WHERE r.id = p_id;
   UPDATE nightshift.runs r SET
     state = p_state, event = p_event, finished_at = clock_timestamp(),
     failures = r.failures + (p_error IS NOT NULL)::integer,
@@ -236,6 +262,7 @@ AS $$
 DECLARE
   standing bytea;
 BEGIN
+  PERFORM nightshift.make_durable();
   INSERT INTO nightshift.runs
     (run_id, job, database, request_hash, scheduled_for, parameters, message, state, event, finished_at)
   VALUES
@@ -274,7 +301,9 @@ AS $$
   WHERE r.id IN (
     SELECT s.id FROM nightshift.runs s
     WHERE s.state IN ('waiting', 'running')
-      AND greatest(s.resent_at, coalesce(CASE s.state WHEN 'running' THEN s.deadline ELSE s.not_before END, s.received_at))
+      AND greatest(
+            s.resent_at, s.received_at, CASE s.state WHEN 'running' THEN s.deadline ELSE s.not_before END,
+            CASE WHEN s.run_id LIKE 'schedule:%' THEN s.scheduled_for END)
           < clock_timestamp() - p_older_than
       AND NOT EXISTS (
         SELECT FROM pg_locks l
@@ -317,6 +346,7 @@ AS $$
 DECLARE
   standing bytea;
 BEGIN
+  PERFORM nightshift.make_durable();
   INSERT INTO nightshift.dead_letters
     (queue, message_id, body, reason, problems, dequeue_count, inserted_at, event)
   VALUES
@@ -370,7 +400,8 @@ BEGIN
 END
 $$;
 
--- After the messages are sent: the occurrences and the watermarks, together.
+-- After the messages are sent: the occurrences and the watermarks, together. The lock stays until the session is
+-- cleaned: given up here, it would be free before this is committed.
 -- p_plan: {"schedules": [{job, definition, plannedUntil}], "occurrences": [{runId, job, database, scheduledFor}]}
 CREATE FUNCTION nightshift.end_tick(p_plan jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -389,8 +420,6 @@ BEGIN
   -- A job that has left the catalog is planned from now if it ever comes back.
   DELETE FROM nightshift.schedules s
   WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(p_plan->'schedules') p WHERE p->>'job' = s.job);
-
-  PERFORM pg_advisory_unlock(hashtextextended('nightshift.tick', 0));
 END
 $$;
 
