@@ -20,7 +20,10 @@ export interface App {
   runJob(message: ReceivedMessage, log: Log): Promise<void>;
   runQuery(message: ReceivedMessage, log: Log): Promise<void>;
   receiveDeadLetter(message: ReceivedMessage, log: Log): Promise<void>;
-  /** Waits for what is still under way and closes every connection. */
+  /**
+   * Cancels running SQL and hands its runs back, waits for what is still under way, closes every connection. The
+   * platform gives it five seconds (azure-functions-nodejs-worker, WorkerTerminate).
+   */
   stop(): Promise<void>;
 }
 
@@ -58,7 +61,14 @@ export function createApp(environment: Environment = process.env): App {
     : null;
 
   const sender = createQueueSender(connectStorage(settings.storage, identity), settings.messageEncoding);
-  const background = new Set<Promise<unknown>>();
+  const stopping = new AbortController();
+  const underway = new Set<Promise<unknown>>();
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    underway.add(work);
+    const forget = () => underway.delete(work);
+    work.then(forget, forget);
+    return work;
+  };
   const workerFor = (log: Log): Worker => ({
     catalog,
     databases,
@@ -70,21 +80,21 @@ export function createApp(environment: Environment = process.env): App {
     log,
     now: Date.now,
     random: Math.random,
+    stopping: stopping.signal,
     background(work) {
-      const tracked = work
-        .catch((error: Error) => log.warn(`Left for the next tick: ${error.message}`))
-        .finally(() => background.delete(tracked));
-      background.add(tracked);
+      track(work.catch((error: Error) => log.warn(`Left for the next tick: ${error.message}`)));
     },
   });
 
   return {
-    tick: (log) => tick(workerFor(log)),
-    runJob: (message, log) => runJob(workerFor(log), message),
-    runQuery: (message, log) => runQuery(workerFor(log), message),
-    receiveDeadLetter: (message, log) => receiveDeadLetter(workerFor(log), message),
+    tick: (log) => track(tick(workerFor(log))),
+    runJob: (message, log) => track(runJob(workerFor(log), message)),
+    runQuery: (message, log) => track(runQuery(workerFor(log), message)),
+    receiveDeadLetter: (message, log) => track(receiveDeadLetter(workerFor(log), message)),
     async stop() {
-      await Promise.all(background);
+      stopping.abort();
+      // What comes to an end may leave something in the background.
+      while (underway.size > 0) await Promise.allSettled(underway);
       await Promise.all([...databases.values(), queryDatabase].map((database) => database?.close()));
     },
   };

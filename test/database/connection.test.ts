@@ -71,11 +71,18 @@ describe('a session', () => {
       const first = connection.query('SELECT 1');
       await expect(connection.query('SELECT 2')).rejects.toThrow(/busy/);
       await first;
-      connection.destroy();
-      connection.destroy();
       return connection;
     });
-    await expect(kept.query('SELECT 1')).rejects.toThrow(/after its work had ended/);
+    await expect(kept.query('SELECT 1')).rejects.toThrow(/busy|after its work had ended/);
+  });
+
+  it('is lost once it was destroyed, however often', async () => {
+    database = openDatabase(home.ownerUrl);
+    await database.withConnection(async (connection) => {
+      connection.destroy();
+      connection.destroy();
+      await expect(connection.query('SELECT 1')).rejects.toMatchObject({ kind: 'lost' });
+    });
   });
 });
 

@@ -27,7 +27,7 @@ export interface TestWorker extends Worker {
 export async function testWorker(
   database: TestDatabase,
   jobs: readonly Job[],
-  more: Partial<Pick<Worker, 'now' | 'random'>> = {},
+  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping'>> = {},
 ): Promise<TestWorker> {
   const parts = inject('parts');
   // msal reads the process's own environment.
@@ -59,6 +59,7 @@ export async function testWorker(
     log: { info: log, warn: log, error: log },
     now: Date.now,
     random: Math.random,
+    stopping: new AbortController().signal,
     background(work) {
       const tracked = work.finally(() => background.delete(tracked));
       background.add(tracked);

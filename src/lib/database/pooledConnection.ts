@@ -7,7 +7,7 @@ import type {
   ScriptResult,
   TextRow,
 } from './connection.ts';
-import { SqlError } from './databaseError.ts';
+import { DatabaseError, SqlError } from './databaseError.ts';
 import { runPortal } from './portal.ts';
 import { runQuery, runScript } from './statements.ts';
 
@@ -20,6 +20,7 @@ export class PooledConnection implements Connection {
   /** Whether the session is known to be as good as new but for its settings. */
   #clean = true;
   #released = false;
+  #destroyed = false;
 
   constructor(client: pg.PoolClient, backendPid: number, sendCancel: () => Promise<void>) {
     this.#client = client;
@@ -45,6 +46,11 @@ export class PooledConnection implements Connection {
   }
 
   destroy(): void {
+    if (!this.#released) this.#destroyed = true;
+    this.#end();
+  }
+
+  #end(): void {
     if (this.#released) return;
     this.#released = true;
     this.#client.release(true);
@@ -56,7 +62,7 @@ export class PooledConnection implements Connection {
   async finish(): Promise<void> {
     if (this.#released) return;
     if (this.#busy || !this.#clean || this.#client.getTransactionStatus() !== 'I') {
-      this.destroy();
+      this.#end();
       return;
     }
     this.#busy = true;
@@ -66,13 +72,13 @@ export class PooledConnection implements Connection {
       this.#released = true;
       this.#client.release();
     } catch {
-      this.destroy();
+      this.#end();
     }
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#released)
-      throw new Error('The connection was used after its work had ended, or after destroy().');
+    if (this.#destroyed) throw new DatabaseError('lost', 'The session was ended by this worker.');
+    if (this.#released) throw new Error('The connection was used after its work had ended.');
     if (this.#busy) throw new Error('The connection is busy: await one request before the next.');
     this.#busy = true;
     try {

@@ -34,6 +34,20 @@ export async function retryRun(
   return row?.['moved'] === 't';
 }
 
+/** running n -> waiting n + 1 at once, counted neither as a failure nor as a crash. */
+export async function handBackRun(
+  connection: Connection,
+  { id, attempt }: AttemptKey,
+  error: AttemptError,
+): Promise<boolean> {
+  const [row] = await connection.query('SELECT nightshift.hand_back_run($1, $2, $3) AS moved', [
+    id,
+    String(attempt),
+    JSON.stringify(error),
+  ]);
+  return row?.['moved'] === 't';
+}
+
 /** running n -> an outcome, outside a job's transaction. False: the run has moved on without us. */
 export async function endRun(
   connection: Connection,

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Connection } from '../database/connection.ts';
+import type { Connection, Database } from '../database/connection.ts';
 import { type Claim, type ClaimedRun, claimRun } from '../ledger/claim.ts';
 import { skipRun } from '../ledger/transitions.ts';
 import { Attempting } from './attempting.ts';
 import { busyDelaySeconds } from './backoff.ts';
 import { claimRequestOf } from './claimRequest.ts';
+import { endOverdueSession } from './endSession.ts';
 import type { Next } from './next.ts';
-import { endOverdueSession } from './overdueSession.ts';
 import type { RunRequest } from './request.ts';
 import { subjectOf, unstartedRunEvent } from './runEvents.ts';
 import type { Worker } from './worker.ts';
@@ -18,15 +18,16 @@ import type { Worker } from './worker.ts';
  * @param claimed called once the claim is committed: from then on a lost connection is a lost attempt
  */
 export async function advance(
+  database: Database,
   connection: Connection,
   request: RunRequest,
-  worker: Pick<Worker, 'random' | 'eventSource' | 'now'>,
+  worker: Pick<Worker, 'random' | 'eventSource' | 'now' | 'stopping'>,
   claimed: () => void,
 ): Promise<Next> {
   const claim = await claimWhenDue(connection, request);
   if ('run' in claim) {
     claimed();
-    const attempt = new Attempting(connection, request, claim.run, worker);
+    const attempt = new Attempting(database, connection, request, claim.run, worker);
     return claim.decision === 'claimed' ? attempt.run() : attempt.giveUp();
   }
   return withoutRunning(connection, request, claim, worker);

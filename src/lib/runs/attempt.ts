@@ -8,6 +8,8 @@ export type Attempt =
   | { readonly kind: 'done'; readonly result: ResultData }
   /** `statements` are those whose effects stand all the same: only a job without a transaction has any. */
   | { readonly kind: 'failed'; readonly error: ErrorData; readonly statements: readonly StatementResult[] }
+  /** The worker was asked to stop: cancelled, and somebody else's to do again. */
+  | { readonly kind: 'interrupted' }
   /** The ledger says that this attempt is not ours any more. */
   | { readonly kind: 'stale' };
 

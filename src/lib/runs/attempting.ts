@@ -1,11 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import type { Connection } from '../database/connection.ts';
+import type { Connection, Database } from '../database/connection.ts';
+import { DatabaseError } from '../database/databaseError.ts';
 import type { ClaimedRun } from '../ledger/claim.ts';
-import { endRun, retryRun } from '../ledger/transitions.ts';
+import { endRun, handBackRun, retryRun } from '../ledger/transitions.ts';
 import type { AttemptError, ErrorData, ResultData, StatementResult } from '../messages/resultData.ts';
 import { ownError } from './attempt.ts';
 import { retryDelaySeconds } from './backoff.ts';
 import { MAX_CRASHES } from './claimRequest.ts';
+import { endSession } from './endSession.ts';
 import type { Next } from './next.ts';
 import type { RunRequest } from './request.ts';
 import { startedRunEvent, subjectOf } from './runEvents.ts';
@@ -15,18 +17,21 @@ import type { Worker } from './worker.ts';
 
 /** One attempt, from its claim to the transition that ends it. */
 export class Attempting {
+  readonly #database: Database;
   readonly #connection: Connection;
   readonly #request: RunRequest;
   readonly #run: ClaimedRun;
-  readonly #worker: Pick<Worker, 'random' | 'eventSource'>;
+  readonly #worker: Pick<Worker, 'random' | 'eventSource' | 'stopping'>;
   readonly #startedAt = performance.now();
 
   constructor(
+    database: Database,
     connection: Connection,
     request: RunRequest,
     run: ClaimedRun,
-    worker: Pick<Worker, 'random' | 'eventSource'>,
+    worker: Pick<Worker, 'random' | 'eventSource' | 'stopping'>,
   ) {
+    this.#database = database;
     this.#connection = connection;
     this.#request = request;
     this.#run = run;
@@ -36,8 +41,10 @@ export class Attempting {
   async run(): Promise<Next> {
     const { job } = this.#request;
     const attempt = job.transaction
-      ? await runInTransaction(this.#connection, job, this.#run, (result) => this.#succeeded(result))
-      : await runInAutocommit(this.#connection, job, this.#run);
+      ? await runInTransaction(this.#connection, job, this.#run, this.#worker.stopping, (result) =>
+          this.#succeeded(result),
+        )
+      : await runInAutocommit(this.#connection, job, this.#run, this.#worker.stopping);
     switch (attempt.kind) {
       case 'committed':
         return { do: 'publish', event: attempt.event };
@@ -45,6 +52,8 @@ export class Attempting {
         return this.#end('succeeded', null, this.#succeeded(attempt.result));
       case 'failed':
         return this.#failed(attempt.error, attempt.statements);
+      case 'interrupted':
+        return this.#handBack();
       case 'stale':
         return this.#lookAgain();
     }
@@ -67,15 +76,41 @@ export class Attempting {
       return this.#end('failed', told, this.#event('failed', { error, statements: [...statements] }));
     }
     const delaySeconds = retryDelaySeconds(retry, failures, this.#worker.random());
-    const moved = await retryRun(this.#connection, this.#run, told, delaySeconds);
+    const moved = await this.#settle((connection) => retryRun(connection, this.#run, told, delaySeconds));
     if (!moved) return this.#lookAgain();
     const why = `attempt ${this.#run.attempt} failed: ${error.message}`;
     return { do: 'requeue', attempt: this.#run.attempt + 1, delaySeconds, why };
   }
 
+  /** Neither a failure nor a crash: another worker takes it from here, at once. */
+  async #handBack(): Promise<Next> {
+    const error = ownError('The worker was asked to stop, and handed the run back.', { retryable: true });
+    const told: AttemptError = { attempt: this.#run.attempt, at: this.#now(), ...error };
+    const moved = await this.#settle((connection) => handBackRun(connection, this.#run, told));
+    if (!moved) return this.#lookAgain();
+    return { do: 'requeue', attempt: this.#run.attempt + 1, delaySeconds: 0, why: error.message };
+  }
+
   async #end(outcome: 'succeeded' | 'failed', error: AttemptError | null, event: Uint8Array): Promise<Next> {
-    const moved = await endRun(this.#connection, this.#run, outcome, error, event);
+    const moved = await this.#settle((connection) => endRun(connection, this.#run, outcome, error, event));
     return moved ? { do: 'publish', event } : this.#lookAgain();
+  }
+
+  /**
+   * One transition, on the run's own session, or on another where that had to be ended. Safe to send twice: it is
+   * guarded by the state that it leaves.
+   */
+  async #settle(transition: (connection: Connection) => Promise<boolean>): Promise<boolean> {
+    try {
+      return await transition(this.#connection);
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.kind !== 'lost') throw error;
+      return this.#database.withConnection(async (connection) => {
+        // It may still be at it on the server, and hold the run's row.
+        await endSession(connection, this.#connection.backendPid);
+        return transition(connection);
+      });
+    }
   }
 
   /** The ledger has moved on without us: whatever it says now, the next delivery reads it there. */

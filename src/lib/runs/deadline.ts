@@ -2,42 +2,60 @@ import type { Connection } from '../database/connection.ts';
 
 /** How a piece of work on a connection ended when it had only so long. */
 export type Timed<T> =
-  | { readonly inTime: true; readonly value: T }
-  /** `confirmed`: the server said that it cancelled the statement; otherwise the session was ended. */
-  | { readonly inTime: false; readonly confirmed: boolean };
+  | {
+      readonly inTime: true;
+      readonly value: T;
+      /** A cancel was sent all the same, and may hit the session's next statement. */
+      readonly cancelSent: boolean;
+    }
+  | {
+      readonly inTime: false;
+      /** Its time was up, or the worker was asked to stop. */
+      readonly because: 'timeout' | 'stop';
+      /** The server said that it cancelled the statement; otherwise the session was ended. */
+      readonly confirmed: boolean;
+    };
 
 /** A statement that does not heed its cancel (a loop in C code, a dead network) gets this long, then its session ends. */
-const CANCEL_GRACE_MS = 10_000;
+const CANCEL_GRACE_MS = { timeout: 10_000, stop: 2_000 };
 
 /**
- * Runs `work` on the connection; when the time is up, the server is asked to cancel and its answer is awaited.
+ * Runs `work` on the connection; when the time is up, or the worker is to stop, the server is asked to cancel and its
+ * answer is awaited.
  *
  * @throws what `work` throws, unless that is the answer to the cancel
  */
 export async function withDeadline<T>(
   connection: Connection,
   timeoutMs: number,
+  stopping: AbortSignal,
   work: () => Promise<T>,
 ): Promise<Timed<T>> {
-  let expired = false;
+  let because: 'timeout' | 'stop' | null = null;
   let destroyed = false;
   let grace: NodeJS.Timeout | undefined;
   const end = () => {
     destroyed = true;
     connection.destroy();
   };
-  const timer = setTimeout(() => {
-    expired = true;
-    grace = setTimeout(end, CANCEL_GRACE_MS);
+  const cancel = (reason: 'timeout' | 'stop') => {
+    if (because !== null) return;
+    because = reason;
+    grace = setTimeout(end, CANCEL_GRACE_MS[reason]);
     // A cancel that cannot be sent leaves only the other way.
     connection.cancel().catch(end);
-  }, timeoutMs);
+  };
+  const timer = setTimeout(() => cancel('timeout'), timeoutMs);
+  const stop = () => cancel('stop');
+  stopping.addEventListener('abort', stop, { once: true });
   try {
-    return { inTime: true, value: await work() };
+    const value = await work();
+    return { inTime: true, value, cancelSent: because !== null };
   } catch (error) {
-    if (!expired) throw error;
-    return { inTime: false, confirmed: !destroyed };
+    if (because === null) throw error;
+    return { inTime: false, because, confirmed: !destroyed };
   } finally {
+    stopping.removeEventListener('abort', stop);
     clearTimeout(timer);
     clearTimeout(grace);
   }

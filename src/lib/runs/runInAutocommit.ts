@@ -15,11 +15,16 @@ import { jobError } from './jobError.ts';
  *
  * @throws DatabaseError `lost`
  */
-export async function runInAutocommit(connection: Connection, job: Job, key: AttemptKey): Promise<Attempt> {
+export async function runInAutocommit(
+  connection: Connection,
+  job: Job,
+  key: AttemptKey,
+  stopping: AbortSignal,
+): Promise<Attempt> {
   const collector = new ResultCollector();
   const done: StatementResult[] = [];
   try {
-    const timed = await withDeadline(connection, job.timeoutMs, async () => {
+    const timed = await withDeadline(connection, job.timeoutMs, stopping, async () => {
       await begin(connection, job, key);
       for (const statement of job.statements) {
         const { commands } = await connection.script(job.sql.slice(statement.start, statement.end), {
@@ -31,6 +36,7 @@ export async function runInAutocommit(connection: Connection, job: Job, key: Att
       await connection.script('RESET ROLE');
     });
     if (timed.inTime) return { kind: 'done', result: collector.result(done) };
+    if (timed.because === 'stop') return { kind: 'interrupted' };
     return {
       kind: 'failed',
       error: timeoutError(job.file, job.timeoutMs, timed.confirmed),

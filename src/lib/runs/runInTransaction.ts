@@ -24,14 +24,23 @@ export async function runInTransaction(
   connection: Connection,
   job: Job,
   key: AttemptKey,
+  stopping: AbortSignal,
   succeeded: (result: ResultData) => Uint8Array,
 ): Promise<Attempt> {
   const batch = jobBatch(job, key);
   const collector = new ResultCollector();
   try {
-    const timed = await withDeadline(connection, job.timeoutMs, () => runBatch(connection, batch, collector));
+    const timed = await withDeadline(connection, job.timeoutMs, stopping, () =>
+      runBatch(connection, batch, collector),
+    );
+    if (timed.inTime && timed.cancelSent) {
+      // The cancel came too late for the job and may hit our COMMIT: nothing of it is kept.
+      connection.destroy();
+      return { kind: 'interrupted' };
+    }
     if (!timed.inTime) {
       if (timed.confirmed) await connection.script('ROLLBACK');
+      if (timed.because === 'stop') return { kind: 'interrupted' };
       return {
         kind: 'failed',
         error: timeoutError(job.file, job.timeoutMs, timed.confirmed),

@@ -70,7 +70,7 @@ async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
   try {
     return await database.withConnection(async (connection) => {
       await checkSchemaVersion(database, connection);
-      return advance(connection, request, worker, () => {
+      return advance(database, connection, request, worker, () => {
         claimed = true;
       });
     });

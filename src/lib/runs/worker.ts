@@ -21,6 +21,8 @@ export interface Worker {
   now(): number;
   /** From 0 up to, but not including, 1. */
   random(): number;
+  /** Aborted when the worker is asked to stop: running SQL is cancelled and handed back. */
+  readonly stopping: AbortSignal;
   /** For what nobody waits for; a failure is logged. A stop waits for it. */
   background(work: Promise<unknown>): void;
 }

@@ -76,6 +76,9 @@ CREATE TABLE nightshift.dead_letters (
   kept_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   event          bytea       NOT NULL,
   published_at   timestamptz,
+  -- How often it was sent again, as the run <old>#r<n>.
+  redrives       integer     NOT NULL DEFAULT 0,
+  redriven_at    timestamptz,
   UNIQUE (queue, message_id)
 );
 

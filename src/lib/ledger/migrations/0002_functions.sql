@@ -233,6 +233,18 @@ BEGIN
 END
 $$;
 
+-- running n -> waiting n + 1, at once: a worker that is asked to stop gives its run to another.
+CREATE FUNCTION nightshift.hand_back_run(p_id bigint, p_attempt integer, p_error jsonb) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.runs r SET
+    state = 'waiting', attempt = r.attempt + 1, errors = r.errors || p_error, not_before = clock_timestamp()
+  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid IS NULL;
+  RETURN FOUND;
+END
+$$;
+
 -- running n -> an outcome, outside a job's transaction: a failure, or a job without one that is done.
 CREATE FUNCTION nightshift.end_run(p_id bigint, p_attempt integer, p_state text, p_error jsonb, p_event bytea)
 RETURNS boolean
@@ -365,6 +377,26 @@ AS $$
   SELECT * FROM nightshift.dead_letters d
   WHERE (p_id IS NULL OR d.id = p_id) AND (p_queue IS NULL OR d.queue = p_queue)
   ORDER BY d.id DESC LIMIT p_limit
+$$;
+
+-- After the message was sent: a crash before this sends it again as the same run, which is then run once.
+CREATE FUNCTION nightshift.confirm_redrive(p_id bigint, p_redrive integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE nightshift.dead_letters d SET redrives = p_redrive, redriven_at = clock_timestamp()
+  WHERE d.id = p_id AND d.redrives = p_redrive - 1;
+  RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION nightshift.drop_dead_letter(p_id bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  DELETE FROM nightshift.dead_letters d WHERE d.id = p_id;
+  RETURN FOUND;
+END
 $$;
 
 CREATE FUNCTION nightshift.mark_dead_letter_published(p_queue text, p_message_id text) RETURNS void

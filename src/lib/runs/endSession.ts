@@ -12,3 +12,11 @@ export async function endOverdueSession(connection: Connection, session: Overdue
   );
   return rows.length > 0;
 }
+
+/** Ends a session that was ours until a moment ago, and waits until it is gone, for five seconds at most. */
+export async function endSession(connection: Connection, pid: number): Promise<void> {
+  await connection.query(
+    'SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid = $1 AND usename = session_user',
+    [String(pid)],
+  );
+}
