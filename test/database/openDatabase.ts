@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { inject } from 'vitest';
 import { createDatabase, type Database, type DatabaseOptions } from '../../src/lib/database/connection.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '../../src/lib/database/databaseUrl.ts';
@@ -25,4 +27,29 @@ export function realTokens(clientId: string | null = null): TokenSource {
   // msal reads the process's own environment.
   Object.assign(process.env, inject('parts').identity.appService);
   return createIdentity(process.env, 'public').tokens(clientId, databaseScope('public'));
+}
+
+/** The port of 127.0.0.1 that it got. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // A server that listens on TCP has an AddressInfo; a string is a pipe's.
+  return (server.address() as AddressInfo).port;
+}
+
+/** A relay that, as PgBouncer does, tells each client a process id and a secret of its own making. */
+export async function poolerBefore(postgres: { socketDirectory: string; port: number }) {
+  const server = createServer((client) => {
+    const backend = connect(`${postgres.socketDirectory}/.s.PGSQL.${postgres.port}`);
+    for (const socket of [client, backend]) socket.on('error', () => socket.destroy());
+    client.pipe(backend);
+    backend.once('data', (chunk: Buffer) => {
+      // BackendKeyData: K, length 12, process id, secret. It comes with the first answer.
+      const key = chunk.indexOf(Buffer.from([0x4b, 0, 0, 0, 12]));
+      if (key >= 0) chunk.writeInt32BE(4711, key + 5);
+      client.write(chunk);
+      backend.pipe(client);
+    });
+  });
+  return { server, port: await listen(server) };
 }

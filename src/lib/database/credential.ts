@@ -53,7 +53,7 @@ async function load(options: CredentialOptions, hosted: boolean): Promise<TokenC
   ]);
   const shared = {
     httpClient: managedIdentityHttp(pipeline, REQUEST_TIMEOUT_MS),
-    // After 0.8 and 1.6 s: a cold instance's endpoint may answer 404, 410, 429 or 5xx at first.
+    // Over some three seconds (nine after a 410): a cold instance's endpoint may fail at first.
     retryOptions: { maxRetries: 2 },
   };
   const { clientId, authorityHost } = options;

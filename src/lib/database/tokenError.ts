@@ -14,7 +14,9 @@ const LONGEST = 600;
  */
 function withoutSecrets(reason: unknown): string {
   const text = reason instanceof Error ? reason.message : String(reason);
-  return text
+  // What msal puts around the endpoint's reason: "Error(s): Not Available - Timestamp: Not Available - Description: ".
+  const description = /- Description: (.*) - Correlation ID: /s.exec(text)?.[1];
+  return (description ?? text)
     .replace(/\beyJ[\w-]*(\.[\w-]*)*/g, '[token]')
     .replace(
       /(access_token|refresh_token|client_secret|assertion)(["']?\s*[:=]\s*["']?)[^"'&,}\s]+/gi,
