@@ -13,33 +13,42 @@ export interface CommandEntry {
 }
 
 const RUN = 'Run jobs and queries:';
+const WRITE = 'Write jobs:';
 const SEE = 'See what happened:';
 const SET_UP = 'Connect and set up:';
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { group: RUN, name: 'run', summary: 'run a job now', load: () => import('./commands/run.ts') },
-  {
-    group: RUN,
-    name: 'query',
-    summary: 'run one read-only SQL statement',
-    load: () => import('./commands/query.ts'),
-  },
-  {
-    group: SEE,
-    name: 'results',
-    summary: 'look at the results queue, taking nothing from it',
-    load: () => import('./commands/results.ts'),
-  },
-  {
-    group: SEE,
-    name: 'runs',
-    summary: 'list runs from the ledger',
-    load: () => import('./commands/runs.ts'),
-  },
-  {
-    group: SET_UP,
-    name: 'setup',
-    summary: 'create the schema, the logins and the queues',
-    load: () => import('./commands/setup.ts'),
-  },
+  entry(RUN, 'run', 'run a job now', () => import('./commands/run.ts')),
+  entry(RUN, 'query', 'run one read-only SQL statement', () => import('./commands/query.ts')),
+
+  entry(WRITE, 'new', 'write a job file to begin with', () => import('./commands/new.ts')),
+  entry(WRITE, 'validate', 'check every job file', () => import('./commands/validate.ts')),
+  entry(WRITE, 'next', 'show when jobs run next', () => import('./commands/next.ts')),
+  entry(WRITE, 'show', 'show a job with its next and last runs', () => import('./commands/show.ts')),
+
+  entry(SEE, 'runs', 'list runs from the ledger', () => import('./commands/runs.ts')),
+  entry(SEE, 'results', 'look at the results queue, taking nothing', () => import('./commands/results.ts')),
+  entry(
+    SEE,
+    'dead-letters',
+    'look at messages that could not be run',
+    () => import('./commands/deadLetters.ts'),
+  ),
+
+  entry(SET_UP, 'setup', 'create schema, logins and queues', () => import('./commands/setup.ts')),
+  entry(SET_UP, 'token', 'print an access token for the database', () => import('./commands/token.ts')),
+  entry(
+    SET_UP,
+    'connect',
+    'run psql, or any program, as the app logs in',
+    () => import('./commands/connect.ts'),
+  ),
+  entry(SET_UP, 'completion', 'make your shell complete commands', () => import('./commands/completion.ts')),
 ];
+
+/** What the completion scripts ask; not for people. */
+export const WORDS: CommandEntry = entry('', '__words', '', () => import('./commands/words.ts'));
+
+function entry(group: string, name: string, summary: string, load: CommandEntry['load']): CommandEntry {
+  return { group, name, summary, load };
+}

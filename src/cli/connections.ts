@@ -20,8 +20,9 @@ export interface Connections {
 export async function withConnections<T>(
   invocation: Invocation,
   work: (connections: Connections) => Promise<T>,
+  need: 'withQueues' | 'withoutQueues' = 'withQueues',
 ): Promise<T> {
-  const settings = await invocation.settings();
+  const settings = await invocation.settings(need);
   const environment = await invocation.environment();
   const opened = new Map<string, Database>();
   const identity = async () => {

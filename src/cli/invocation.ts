@@ -15,8 +15,12 @@ export interface Invocation {
   exitCode: ExitCode;
   /** The settings, unchecked. @throws CliError for a file that cannot be read */
   environment(): Promise<Environment>;
-  /** The settings as the app understands them. @throws SettingsError, CliError */
-  settings(): Promise<Settings>;
+  /**
+   * The settings as the app understands them. `withoutQueues` asks for no storage account: for commands that need
+   * none, on a machine that knows the database only.
+   * @throws SettingsError, CliError
+   */
+  settings(need?: 'withQueues' | 'withoutQueues'): Promise<Settings>;
   /**
    * Does work that must clean up after itself: when the signal aborts meanwhile, the process waits for it. Any other
    * work is simply ended.

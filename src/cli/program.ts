@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { COMMANDS, type CommandEntry } from './commandList.ts';
+import { COMMANDS, type CommandEntry, WORDS } from './commandList.ts';
 import { addCommonOptions, readCommonOptions } from './commonOptions.ts';
 import type { StartedInvocation } from './startInvocation.ts';
 
@@ -22,19 +22,22 @@ export function createProgram(invocation: StartedInvocation): Command {
 
   for (const entry of COMMANDS) {
     program.commandsGroup(entry.group);
-    program.command(entry.name, { hidden: false }).summary(entry.summary);
+    program.command(entry.name).summary(entry.summary);
   }
+  program.command(WORDS.name, { hidden: true });
   program.commandsGroup('Help:');
   program
     .command('help [command]')
     .summary('show how a command is used')
-    .action((name?: string) =>
-      program.parseAsync([...(name === undefined ? [] : [name]), '--help'], { from: 'user' }).then(),
-    );
+    .action(async (name?: string) => {
+      const isKnown = name === undefined || COMMANDS.some((entry) => entry.name === name);
+      // A name that is none gets its "did you mean" from the parser.
+      await program.parseAsync([name ?? '', isKnown ? '--help' : ''].filter(Boolean), { from: 'user' });
+    });
 
   const defined = new Set<CommandEntry>();
   program.hook('preSubcommand', async (_program, command) => {
-    const entry = COMMANDS.find(({ name }) => name === command.name());
+    const entry = [...COMMANDS, WORDS].find(({ name }) => name === command.name());
     if (entry === undefined || defined.has(entry)) return;
     defined.add(entry);
     const { define } = await entry.load();

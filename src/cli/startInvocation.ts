@@ -58,9 +58,13 @@ export function startInvocation(process: NodeJS.Process, signal: AbortSignal): S
       environment ??= readEnvironment();
       return environment;
     },
-    async settings() {
+    async settings(need = 'withQueues') {
       const { parseSettings } = await import('../lib/settings.ts');
-      return parseSettings(await invocation.environment());
+      const environment = await invocation.environment();
+      const isKnown = Object.keys(environment).some((name) => name.startsWith('JobsStorage'));
+      return parseSettings(
+        need === 'withQueues' || isKnown ? environment : { ...environment, JobsStorage: 'not needed' },
+      );
     },
     async holding(work) {
       held++;

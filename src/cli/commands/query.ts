@@ -8,7 +8,7 @@ import { addExamples } from '../examples.ts';
 import { EXIT } from '../exitCodes.ts';
 import type { Invocation } from '../invocation.ts';
 import { exitCodeOf, readOutcome } from '../ledger/outcomeEvent.ts';
-import { duration, each, wholeNumber } from '../options/parse.ts';
+import { durationOption, each, wholeNumber } from '../options/parse.ts';
 import { readText } from '../options/readText.ts';
 import { showCsv, showOutcome } from '../output/outcome.ts';
 import { durationText } from '../output/time.ts';
@@ -33,7 +33,7 @@ export const define: DefineCommand = (command, invocation) => {
     .option('-f, --file <file>', 'read the statement from a file; - is standard input')
     .option('-p, --parameter <value>', 'the value of $1, then of $2 and so on; may be repeated', each)
     .option('--max-rows <n>', 'fetch no more rows', wholeNumber(1, 10_000), 1000)
-    .option('--timeout <duration>', 'give up after this long', duration(1000), 120_000)
+    .addOption(durationOption('--timeout <duration>', 'give up after this long', 1000, '2m'))
     .option('--database <name>', 'a configured database')
     .option('--json', 'print the event as JSON')
     .option('--csv', 'print the rows as CSV')

@@ -15,7 +15,7 @@ import { exitCodeOf, readOutcome } from '../ledger/outcomeEvent.ts';
 import { refuseUsedRunId } from '../ledger/usedRunId.ts';
 import { waitForRun } from '../ledger/waitForRun.ts';
 import { jobParameter } from '../options/jobParameters.ts';
-import { duration, instant } from '../options/parse.ts';
+import { durationOption, instant } from '../options/parse.ts';
 import { showOutcome } from '../output/outcome.ts';
 import { durationText } from '../output/time.ts';
 import { visible } from '../output/visible.ts';
@@ -50,7 +50,7 @@ export const define: DefineCommand = (command, invocation) => {
     .option('--database <name>', "a configured database, instead of the job's own")
     .option('--no-check', 'send it even if this build does not know the job')
     .option('-w, --wait', 'wait for the outcome, which the exit code tells too')
-    .option('--timeout <duration>', 'with --wait: give up after this long', duration(1), 600_000)
+    .addOption(durationOption('--timeout <duration>', 'with --wait: give up after this long', 1, '10m'))
     .option('--json', 'print what was sent, or with --wait the event, as JSON')
     .action((job: string, options: Options) =>
       withConnections(invocation, (connections) => run(invocation, connections, job, options)),

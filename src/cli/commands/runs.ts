@@ -32,7 +32,7 @@ export const define: DefineCommand = (command, invocation) => {
     .option('--watch', 'look again every two seconds, until Ctrl-C')
     .option('--json', 'one JSON object a line')
     .action((options: Options) =>
-      withConnections(invocation, (connections) => runs(invocation, connections, options)),
+      withConnections(invocation, (connections) => runs(invocation, connections, options), 'withoutQueues'),
     );
   addExamples(command, [
     ['runs --state failed --since 24h', 'what failed in the last day'],

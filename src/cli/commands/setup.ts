@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { createDatabase } from '../../lib/database/connection.ts';
 import { createIdentity } from '../../lib/database/identity.ts';
 import { databaseScope } from '../../lib/database/scope.ts';
@@ -9,6 +9,7 @@ import { withConnections } from '../connections.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exitCodes.ts';
 import type { Invocation } from '../invocation.ts';
+import { guid } from '../options/parse.ts';
 import { visible } from '../output/visible.ts';
 import { cloudOf } from '../settings/cloud.ts';
 import { printSetup } from '../setup/printSetup.ts';
@@ -113,9 +114,4 @@ async function setUpQueues(invocation: Invocation): Promise<void> {
     const what = created.length === 0 ? 'were all there' : `created: ${created.join(', ')}`;
     invocation.output.print(`Queues ${what}.`);
   });
-}
-
-function guid(text: string): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
-  throw new InvalidArgumentError('It must be a GUID, such as 00000000-0000-0000-0000-000000000000.');
 }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../../lib/jobs/duration.ts';
 
 /** Readers of option values. Each throws InvalidArgumentError, which commander tells with the option's name. */
@@ -12,12 +12,23 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 }
 
 /** Milliseconds. */
-export function duration(leastMs: number): (text: string) => number {
+function duration(leastMs: number): (text: string) => number {
   return (text) => {
     const ms = parseDuration(text);
     if (ms !== null && ms >= leastMs) return ms;
     throw new InvalidArgumentError('It must be a duration such as 30s, 10m, 2h or 1h30m.');
   };
+}
+
+/** An option that takes a duration; its help shows the default as it would be typed. The value is in milliseconds. */
+export function durationOption(
+  flags: string,
+  description: string,
+  leastMs: number,
+  byDefault: string,
+): Option {
+  const parse = duration(leastMs);
+  return new Option(flags, description).argParser(parse).default(parse(byDefault), byDefault);
 }
 
 /** An instant in ISO 8601 with its offset, or how long ago: `2h`. Returns ISO 8601 in UTC. */
@@ -52,4 +63,10 @@ function isDay(day: string): boolean {
 /** Collects an option that may be given more than once. */
 export function each(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
+}
+
+/** A GUID of Entra's, in lower case. */
+export function guid(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text.toLowerCase();
+  throw new InvalidArgumentError('It must be a GUID, such as 00000000-0000-0000-0000-000000000000.');
 }
