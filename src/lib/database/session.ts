@@ -26,6 +26,8 @@ export function sessionOptions(statementTimeoutMs: number): string {
     statement_timeout: statementTimeoutMs,
     // Waiting for a lock is part of the statement's time.
     lock_timeout: 0,
+    // The ledger's functions look anew at each step; a stricter default of the database's would fail two at once.
+    default_transaction_isolation: 'read\\ committed',
     // Values come as text that does not depend on who logs in or where.
     TimeZone: 'UTC',
     DateStyle: 'ISO',

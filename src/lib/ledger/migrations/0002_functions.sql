@@ -58,13 +58,16 @@ DECLARE
   -- An occurrence waits for its time by this clock, whatever the queue's delay was. Others may stand for any instant.
   due  timestamptz := CASE WHEN p_run_id LIKE 'schedule:%' THEN p_scheduled_for END;
 BEGIN
-  INSERT INTO nightshift.runs
-    (run_id, job, database, request_hash, scheduled_for, parameters, message, state, redrive_of)
-  VALUES
-    (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, 'waiting', p_redrive_of)
-  ON CONFLICT (run_id) DO NOTHING;
-
-  SELECT * INTO STRICT run FROM nightshift.runs r WHERE r.run_id = p_run_id;
+  -- Looked for first: an INSERT that meets the row of a job in its transaction waits for that job's end.
+  SELECT * INTO run FROM nightshift.runs r WHERE r.run_id = p_run_id;
+  IF NOT FOUND THEN
+    INSERT INTO nightshift.runs
+      (run_id, job, database, request_hash, scheduled_for, parameters, message, state, redrive_of)
+    VALUES
+      (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, 'waiting', p_redrive_of)
+    ON CONFLICT (run_id) DO NOTHING;
+    SELECT * INTO STRICT run FROM nightshift.runs r WHERE r.run_id = p_run_id;
+  END IF;
 
   IF run.request_hash <> p_request_hash THEN
     decision := 'conflict';
@@ -274,13 +277,16 @@ AS $$
 DECLARE
   standing bytea;
 BEGIN
-  PERFORM nightshift.make_durable();
-  INSERT INTO nightshift.runs
-    (run_id, job, database, request_hash, scheduled_for, parameters, message, state, event, finished_at)
-  VALUES
-    (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, p_state, p_event,
-     clock_timestamp())
-  ON CONFLICT (run_id) DO NOTHING;
+  -- Looked for first, as in claim_run.
+  IF NOT EXISTS (SELECT FROM nightshift.runs r WHERE r.run_id = p_run_id) THEN
+    PERFORM nightshift.make_durable();
+    INSERT INTO nightshift.runs
+      (run_id, job, database, request_hash, scheduled_for, parameters, message, state, event, finished_at)
+    VALUES
+      (p_run_id, p_job, p_database, p_request_hash, p_scheduled_for, p_parameters, p_message, p_state, p_event,
+       clock_timestamp())
+    ON CONFLICT (run_id) DO NOTHING;
+  END IF;
   SELECT r.event INTO STRICT standing FROM nightshift.runs r WHERE r.run_id = p_run_id;
   RETURN standing;
 END
