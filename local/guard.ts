@@ -12,13 +12,19 @@ const WATCH_THEN_EXEC = `
 exec 3<&0 </dev/null
 signal=$1 leftovers=$2
 shift 2
+ended() {
+  kill -0 $$ || return 0
+  # Ended, and only waiting for its new parent to notice; other systems than Linux have no such file.
+  read -r stat < /proc/$$/stat || return 1
+  case $stat in *") Z "*) return 0 ;; *) return 1 ;; esac
+}
 (
   (
     while read -r line; do :; done <&3
-    kill -0 $$ || exit 0
+    ended && exit
     kill -s "$signal" $$
     for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-      kill -0 $$ || break
+      ended && break
       sleep 0.1
     done
     kill -s KILL $$

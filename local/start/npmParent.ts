@@ -19,19 +19,23 @@ export function watchNpm(onGone: () => void): { close(): void } {
   return { close: () => clearInterval(timer) };
 }
 
-/** npm is our parent, or the parent of the shell that is. */
+/** npm is our parent, or the parent of the shell that is; null where there is no `ps` to find out with. */
 function findNpm(): number | null {
   let pid = process.ppid;
   for (let generation = 0; generation < 3 && pid > 1; generation++) {
-    const [parent = '', ...command] = execFileSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], {
-      encoding: 'utf8',
-    })
-      .trim()
-      .split(/\s+/);
+    const [parent = '', ...command] = processLine(pid).trim().split(/\s+/);
     if (/\bnpm\b/.test(command.slice(0, 2).join(' '))) return pid;
     pid = Number(parent);
   }
   return null;
+}
+
+function processLine(pid: number): string {
+  try {
+    return execFileSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], { encoding: 'utf8' });
+  } catch {
+    return '';
+  }
 }
 
 function isAlive(pid: number): boolean {
