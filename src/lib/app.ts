@@ -77,6 +77,8 @@ export function createApp(environment: Environment = process.env): App {
     queues: settings.queues,
     sender,
     eventSource: settings.eventSource,
+    maxDeferralMs: settings.maxDeferralMs,
+    retention: settings.retention,
     log,
     now: Date.now,
     random: Math.random,

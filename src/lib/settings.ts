@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DatabaseTarget, parseDatabaseUrl } from './database/databaseUrl.ts';
+import type { Retention } from './ledger/prune.ts';
 
 /** Everything the app reads from its environment, understood and checked. */
 export interface Settings {
@@ -14,6 +15,9 @@ export interface Settings {
   readonly queues: { readonly jobs: string; readonly queries: string; readonly results: string };
   readonly messageEncoding: 'base64' | 'none';
   readonly storage: StorageSettings;
+  /** How long a run that cannot even be claimed goes back to the queue before it is given up. */
+  readonly maxDeferralMs: number;
+  readonly retention: Retention;
   /** CloudEvents `source`: `/nightshift`, followed by the site's name where there is one. */
   readonly eventSource: string;
 }
@@ -65,6 +69,10 @@ const serviceUri = z.url({
   error:
     'must be an https:// address, as a token must not travel in the clear; Azurite takes a connection string in JobsStorage',
 });
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.coerce.number(error).int(error).min(least, error).max(most, error);
+}
 const connectionString = z
   .string()
   .regex(
@@ -82,6 +90,9 @@ const schema = z.object({
   QUERIES_QUEUE: queueName.default(QUEUE_DEFAULTS.QUERIES_QUEUE),
   RESULTS_QUEUE: queueName.default(QUEUE_DEFAULTS.RESULTS_QUEUE),
   MESSAGE_ENCODING: z.enum(['base64', 'none'], { error: 'must be base64 or none' }).default('base64'),
+  MAX_DEFERRAL_HOURS: wholeNumber(1, 168).default(24),
+  RETENTION_DAYS: wholeNumber(14, 3650).default(90),
+  RETENTION_RUNS: wholeNumber(1000, 100_000_000).default(200_000),
   JobsStorage: connectionString.nullable().default(null),
   JobsStorage__queueServiceUri: serviceUri.nullable().default(null),
   JobsStorage__blobServiceUri: serviceUri.nullable().default(null),
@@ -166,6 +177,8 @@ export function parseSettings(environment: Environment): Settings {
     queues: { jobs: values.JOBS_QUEUE, queries: values.QUERIES_QUEUE, results: values.RESULTS_QUEUE },
     messageEncoding: values.MESSAGE_ENCODING,
     storage: storageOf(values),
+    maxDeferralMs: values.MAX_DEFERRAL_HOURS * 3_600_000,
+    retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS },
     eventSource: values.WEBSITE_SITE_NAME ? `/nightshift/${values.WEBSITE_SITE_NAME}` : '/nightshift',
   };
 }

@@ -27,7 +27,7 @@ export interface TestWorker extends Worker {
 export async function testWorker(
   database: TestDatabase,
   jobs: readonly Job[],
-  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping'>> = {},
+  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention'>> = {},
 ): Promise<TestWorker> {
   const parts = inject('parts');
   // msal reads the process's own environment.
@@ -56,6 +56,8 @@ export async function testWorker(
     queues,
     sender: createQueueSender(service, 'base64'),
     eventSource: '/nightshift/test',
+    maxDeferralMs: 24 * 3_600_000,
+    retention: { days: 90, runs: 200_000 },
     log: { info: log, warn: log, error: log },
     now: Date.now,
     random: Math.random,

@@ -1,5 +1,6 @@
 import ledger from './migrations/0001_ledger.sql';
 import functions from './migrations/0002_functions.sql';
+import retention from './migrations/0003_retention.sql';
 
 export interface Migration {
   readonly version: number;
@@ -11,6 +12,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'ledger', sql: ledger },
   { version: 2, name: 'functions', sql: functions },
+  { version: 3, name: 'retention', sql: retention },
 ];
 
 /** The schema version that this build works with. */

@@ -13,9 +13,6 @@ export function retryDelaySeconds(retry: Retry, failures: number, random: number
   return Math.max(1, Math.round((ceilingMs * random) / 1000));
 }
 
-/** What ends the wait for a database, an identity endpoint or a lock that does not come: a day. */
-export const MAX_DEFERRAL_MS = 24 * 60 * 60 * 1000;
-
 /**
  * How long a run that could not even be claimed goes back to the queue, in seconds: from about 10 s to 10 min,
  * half of it jitter, so that a database which comes back is not met by all at once.

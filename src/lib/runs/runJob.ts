@@ -5,7 +5,7 @@ import { decodeBody } from '../messages/decode.ts';
 import { encodeJobMessage, type JobMessage, readJobMessage } from '../messages/jobMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { advance } from './advance.ts';
-import { deferralDelaySeconds, MAX_DEFERRAL_MS } from './backoff.ts';
+import { deferralDelaySeconds } from './backoff.ts';
 import { giveUpRun, rejectRun } from './deadLetter.ts';
 import type { Next } from './next.ts';
 import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
@@ -99,8 +99,13 @@ async function requeue(
 ): Promise<void> {
   const { attempt, delaySeconds, why } = next;
   const sameAttempt = attempt === request.attempt;
-  if (sameAttempt && worker.now() - Date.parse(request.firstSeenAt) > MAX_DEFERRAL_MS) {
-    return giveUpRun(worker, message, request, `It could not be run for a day. The last obstacle: ${why}`);
+  if (sameAttempt && worker.now() - Date.parse(request.firstSeenAt) > worker.maxDeferralMs) {
+    return giveUpRun(
+      worker,
+      message,
+      request,
+      `It could not be run for ${worker.maxDeferralMs / 3_600_000} hours. The last obstacle: ${why}`,
+    );
   }
   const again = messageFor(request, attempt, sameAttempt ? request.deferrals + 1 : 0);
   await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds });

@@ -1,5 +1,6 @@
 import type { Database } from '../database/connection.ts';
 import type { Catalog } from '../jobs/job.ts';
+import type { Retention } from '../ledger/prune.ts';
 import type { Log } from '../log.ts';
 import type { QueueSender } from '../messages/queueSender.ts';
 
@@ -16,6 +17,9 @@ export interface Worker {
   readonly sender: QueueSender;
   /** CloudEvents `source`: tells this app's events from another's on the same queue. */
   readonly eventSource: string;
+  /** How long a run that cannot even be claimed goes back to the queue before it is given up. */
+  readonly maxDeferralMs: number;
+  readonly retention: Retention;
   readonly log: Log;
   /** Epoch milliseconds. */
   now(): number;

@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { DatabaseError } from '../database/databaseError.ts';
 import { parseJson } from '../json.ts';
+import { prune } from '../ledger/prune.ts';
 import { markPublished, unpublishedRuns } from '../ledger/publication.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { takeStrandedRuns } from '../ledger/stranded.ts';
@@ -11,10 +12,12 @@ import type { Worker } from '../runs/worker.ts';
 const UNPUBLISHED_SECONDS = 120;
 /** The host hides the message of a dead worker for ten minutes; what is overdue for longer has lost it. */
 const STRANDED_SECONDS = 15 * 60;
+/** Of each kind, in each tick. */
+const PRUNE_LIMIT = 2000;
 /** A tick: the rest comes with the next one. */
 const LIMIT = 200;
 
-/** Picks up what crashes left: events that were committed and not told, runs whose message is gone. */
+/** Picks up what crashes left (events that were committed and not told, runs whose message is gone) and prunes. */
 export async function sweep(worker: Worker): Promise<void> {
   for (const [name, database] of worker.databases) {
     try {
@@ -22,6 +25,7 @@ export async function sweep(worker: Worker): Promise<void> {
         await checkSchemaVersion(database, connection);
         await publishLeftEvents(worker, connection);
         await resendLostMessages(worker, connection);
+        await prune(connection, worker.retention, PRUNE_LIMIT);
       });
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
