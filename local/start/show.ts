@@ -3,6 +3,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { Temporal } from 'temporal-polyfill';
 import { QUEUES } from '../stack/names.ts';
 import { askWithReplyQueue, peekForEvent, sendJson } from './eventQueues.ts';
+import { lastOccurrence } from './lastOccurrence.ts';
 import type { OutcomeEvent } from './outcomeEvent.ts';
 
 /** The job of the show, and when its schedule in jobs/ would have started it last. */
@@ -27,7 +28,7 @@ export interface Act {
 /** Runs the nightly roll-up for its last occurrence, as a message from anywhere would. */
 export async function runNightlyJob(connectionString: string): Promise<Act> {
   const service = QueueServiceClient.fromConnectionString(connectionString);
-  const occurrence = lastOccurrence(Temporal.Now.zonedDateTimeISO(SCHEDULE.timeZone));
+  const occurrence = lastOccurrence(Temporal.Now.zonedDateTimeISO(SCHEDULE.timeZone), SCHEDULE.hour);
   const runId = `show-${randomBytes(4).toString('hex')}`;
   const sentAt = Temporal.Now.instant();
   await sendJson(service.getQueueClient(QUEUES.jobs), {
@@ -47,7 +48,7 @@ export async function runNightlyJob(connectionString: string): Promise<Act> {
 /** Asks how that day went, by country. */
 export async function runQuery(connectionString: string): Promise<Act> {
   const queue = QueueServiceClient.fromConnectionString(connectionString).getQueueClient(QUEUES.queries);
-  const day = lastOccurrence(Temporal.Now.zonedDateTimeISO(SCHEDULE.timeZone))
+  const day = lastOccurrence(Temporal.Now.zonedDateTimeISO(SCHEDULE.timeZone), SCHEDULE.hour)
     .subtract({ days: 1 })
     .toPlainDate();
   const sentAt = Temporal.Now.instant();
@@ -58,10 +59,4 @@ export async function runQuery(connectionString: string): Promise<Act> {
     TIMEOUT_MS,
   );
   return { queue: QUEUES.queries, message: `query for ${day}, by country`, sentAt, event };
-}
-
-/** A time that a day leaves out comes when the gap ends, one that it has twice is the first: as jobs are scheduled. */
-function lastOccurrence(now: Temporal.ZonedDateTime): Temporal.ZonedDateTime {
-  const today = now.startOfDay().with({ hour: SCHEDULE.hour });
-  return Temporal.ZonedDateTime.compare(today, now) <= 0 ? today : today.subtract({ days: 1 });
 }
