@@ -11,6 +11,11 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds an unused connection is kept. @default 10,000 */
   readonly idleCloseMs?: number;
+  /**
+   * Milliseconds to wait for the answer to `query` and `command`; then the session is ended and `lost`, as a network
+   * that swallows the answer tells nobody. @default 75,000, so that the server's own limit comes first
+   */
+  readonly answerTimeoutMs?: number;
   /** The server's limit for a statement, unless the statement's transaction sets its own; 0 for none. @default 60,000 */
   readonly statementTimeoutMs?: number;
 }
@@ -31,6 +36,8 @@ export interface Database {
 export interface Connection {
   /** The process id of the server process, as pg_stat_activity shows it. */
   readonly backendPid: number;
+  /** Whether a transaction block was open, sound or failed, when the last request ended. */
+  readonly inTransaction: boolean;
   /** One statement of ours with its parameters ($1...), all in PostgreSQL's text form. Rows are kept in memory: small results only. */
   query(text: string, values?: readonly (string | null)[]): Promise<TextRow[]>;
   /**
@@ -39,6 +46,8 @@ export interface Connection {
    * @throws SqlError with the statement's index; DatabaseError `lost`.
    */
   script(text: string, handlers?: ScriptHandlers): Promise<ScriptResult>;
+  /** As `script`, for statements of ours that take moments, as `query` does: an answer that does not come is not waited for. */
+  command(text: string): Promise<ScriptResult>;
   /**
    * One statement with parameters, executed only if the server promises rows when it describes it, and only up to
    * `maxRows`. Resolves with false when it promises none: nothing was executed then. The handlers may throw to break

@@ -22,6 +22,7 @@ const DEFAULTS = {
   connectTimeoutMs: 15_000,
   idleCloseMs: 10_000,
   statementTimeoutMs: 60_000,
+  answerTimeoutMs: 75_000,
 };
 
 export async function openPool(target: DatabaseTarget, options: DatabaseOptions): Promise<Pool> {
@@ -90,7 +91,9 @@ export async function openPool(target: DatabaseTarget, options: DatabaseOptions)
         const client = await connectWithFreshToken();
         const key = checked.get(client) ?? (await check(client, target, limits.connectTimeoutMs));
         checked.set(client, key);
-        return new PooledConnection(client, key.pid, () => sendCancelRequest(target, tls, key));
+        return new PooledConnection(client, key.pid, limits.answerTimeoutMs, () =>
+          sendCancelRequest(target, tls, key),
+        );
       } catch (error) {
         throw connectFailure(target, error as Error, attempts.get(error as Error) ?? null);
       }

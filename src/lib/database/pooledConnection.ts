@@ -15,6 +15,7 @@ import { runQuery, runScript } from './statements.ts';
 export class PooledConnection implements Connection {
   readonly backendPid: number;
   readonly #client: pg.PoolClient;
+  readonly #answerTimeoutMs: number;
   readonly #sendCancel: () => Promise<void>;
   #busy = false;
   /** Whether the session is known to be as good as new but for its settings. */
@@ -22,14 +23,28 @@ export class PooledConnection implements Connection {
   #released = false;
   #destroyed = false;
 
-  constructor(client: pg.PoolClient, backendPid: number, sendCancel: () => Promise<void>) {
+  constructor(
+    client: pg.PoolClient,
+    backendPid: number,
+    answerTimeoutMs: number,
+    sendCancel: () => Promise<void>,
+  ) {
     this.#client = client;
     this.backendPid = backendPid;
+    this.#answerTimeoutMs = answerTimeoutMs;
     this.#sendCancel = sendCancel;
   }
 
+  get inTransaction(): boolean {
+    return this.#client.getTransactionStatus() !== 'I';
+  }
+
   query(text: string, values?: readonly (string | null)[]): Promise<TextRow[]> {
-    return this.#alone(() => runQuery(this.#client, text, values));
+    return this.#alone(() => this.#answered(() => runQuery(this.#client, text, values)));
+  }
+
+  command(text: string): Promise<ScriptResult> {
+    return this.#alone(() => this.#answered(() => runScript(this.#client, text)));
   }
 
   script(text: string, handlers?: ScriptHandlers): Promise<ScriptResult> {
@@ -61,7 +76,7 @@ export class PooledConnection implements Connection {
   /** Gives the client back when its session carries nothing over; ends it otherwise. Nobody has to wait for it. */
   async finish(): Promise<void> {
     if (this.#released) return;
-    if (this.#busy || !this.#clean || this.#client.getTransactionStatus() !== 'I') {
+    if (this.#busy || !this.#clean || this.inTransaction) {
       this.#end();
       return;
     }
@@ -73,6 +88,23 @@ export class PooledConnection implements Connection {
       this.#client.release();
     } catch {
       this.#end();
+    }
+  }
+
+  async #answered<T>(work: () => Promise<T>): Promise<T> {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.destroy();
+    }, this.#answerTimeoutMs);
+    try {
+      return await work();
+    } catch (error) {
+      if (!late) throw error;
+      const seconds = this.#answerTimeoutMs / 1000;
+      throw new DatabaseError('lost', `The database did not answer within ${seconds} s.`, { cause: error });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

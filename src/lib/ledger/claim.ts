@@ -17,6 +17,8 @@ export interface ClaimRequest {
   /** How many workers may die on one run before it is given up. */
   readonly maxCrashes: number;
   readonly overlap: Overlap;
+  /** End it as skipped, unless it has started. @default false */
+  readonly skip?: boolean;
   readonly redriveOf: string | null;
 }
 
@@ -48,8 +50,8 @@ export type Claim =
   | { readonly decision: 'finished'; readonly event: Uint8Array }
   | { readonly decision: 'superseded'; readonly attempt: number; readonly waitSeconds: number }
   | { readonly decision: 'early'; readonly waitSeconds: number }
-  /** Another run of the job is open: this one is to be skipped, or waits for its turn. */
-  | { readonly decision: 'overlap'; readonly id: string }
+  /** Another run of the job is open: this one is to be skipped, or waits for its turn. `skip`: as it was asked. */
+  | { readonly decision: 'overlap' | 'skip'; readonly id: string }
   | { readonly decision: 'queued' }
   | { readonly decision: 'conflict' };
 
@@ -58,8 +60,8 @@ SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event
        greatest(0, wait_seconds) AS wait_seconds,
        to_json(first_started_at) #>> '{}' AS first_started_at, to_json(started_at) #>> '{}' AS started_at,
        overdue_pid, overdue_start
-FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-  (SELECT jsonb_object_agg(pid, backend_start) FROM pg_stat_activity WHERE backend_start IS NOT NULL), $12)`;
+FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+  (SELECT jsonb_object_agg(pid, backend_start) FROM pg_stat_activity WHERE backend_start IS NOT NULL), $13)`;
 
 /** Step 1 of the protocol, committed on its own: whose run is it, and what is there to do? */
 export async function claimRun(connection: Connection, request: ClaimRequest): Promise<Claim> {
@@ -75,6 +77,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
     `${request.timeoutMs} milliseconds`,
     String(request.maxCrashes),
     request.overlap,
+    String(request.skip ?? false),
     request.redriveOf,
   ]);
   if (row === undefined) throw new Error('nightshift.claim_run returned no row.');
@@ -107,6 +110,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
     case 'early':
       return { decision, waitSeconds: Number(text('wait_seconds')) };
     case 'overlap':
+    case 'skip':
       return { decision, id: text('id') };
     case 'queued':
     case 'conflict':

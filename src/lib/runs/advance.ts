@@ -15,38 +15,60 @@ import type { Worker } from './worker.ts';
  * Takes a run as far as it goes now: claims it, runs its SQL, writes what came of it. All of it on one
  * connection, whose session holds the run's lock.
  *
+ * @param hold why it must not start, if it has not; null: nothing speaks against it
  * @param claimed called once the claim is committed: from then on a lost connection is a lost attempt
  */
 export async function advance(
   database: Database,
   connection: Connection,
   request: RunRequest,
+  hold: string | null,
   worker: Pick<Worker, 'random' | 'eventSource' | 'now' | 'stopping'>,
   claimed: () => void,
 ): Promise<Next> {
-  const claim = await claimWhenDue(connection, request);
+  const claim = await claimWhenDue(connection, request, hold !== null);
   if ('run' in claim) {
     claimed();
     const attempt = new Attempting(database, connection, request, claim.run, worker);
-    return claim.decision === 'claimed' ? attempt.run() : attempt.giveUp();
+    return endingSession(connection, request, () => attempt.carryOut(claim.decision));
   }
-  return withoutRunning(connection, request, claim, worker);
+  return withoutRunning(connection, request, claim, hold, worker);
+}
+
+/**
+ * A session that claimed a run and did not write what came of it must not live on: the ledger takes it to be still at
+ * work on that run. Nor is one used again that ran SQL outside a transaction.
+ */
+async function endingSession(
+  connection: Connection,
+  request: RunRequest,
+  work: () => Promise<Next>,
+): Promise<Next> {
+  try {
+    const next = await work();
+    if (!request.job.transaction) connection.destroy();
+    return next;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
 }
 
 /** A queue delays by whole seconds: what is left of the last one is waited for here, so that a run starts on time. */
 const SHORT_WAIT_SECONDS = 1.5;
 
-async function claimWhenDue(connection: Connection, request: RunRequest): Promise<Claim> {
-  const claim = await claimRun(connection, claimRequestOf(request));
+async function claimWhenDue(connection: Connection, request: RunRequest, skip: boolean): Promise<Claim> {
+  const claim = await claimRun(connection, claimRequestOf(request, skip));
   if (claim.decision !== 'early' || claim.waitSeconds > SHORT_WAIT_SECONDS) return claim;
   await setTimeout(claim.waitSeconds * 1000);
-  return claimRun(connection, claimRequestOf(request));
+  return claimRun(connection, claimRequestOf(request, skip));
 }
 
 async function withoutRunning(
   connection: Connection,
   request: RunRequest,
   claim: Exclude<Claim, { run: ClaimedRun }>,
+  hold: string | null,
   worker: Pick<Worker, 'random' | 'eventSource' | 'now'>,
 ): Promise<Next> {
   const requeue = (delaySeconds: number, why: string, attempt = request.attempt): Next => ({
@@ -74,20 +96,25 @@ async function withoutRunning(
         'an earlier run of the job is not done',
       );
     case 'overlap':
-      return skip(connection, request, claim.id, worker);
+      return skip(connection, request, claim.id, overlapReason(request), worker);
+    case 'skip':
+      return skip(connection, request, claim.id, hold ?? '', worker);
     case 'conflict':
       return { do: 'reject' };
   }
 }
 
-/** `overlap: skip`, and another run of the job is open. */
+function overlapReason({ job }: RunRequest): string {
+  return `Another run of ${job.name} had not ended at its time (overlap: skip).`;
+}
+
 async function skip(
   connection: Connection,
   request: RunRequest,
   id: string,
+  reason: string,
   worker: Pick<Worker, 'eventSource' | 'now'>,
 ): Promise<Next> {
-  const reason = `Another run of ${request.job.name} had not ended at its time (overlap: skip).`;
   const at = new Date(worker.now()).toISOString();
   const event = unstartedRunEvent('skipped', subjectOf(request, worker.eventSource), at, reason);
   return (await skipRun(connection, id, event))

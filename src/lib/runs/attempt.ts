@@ -1,3 +1,5 @@
+import type { SqlError } from '../database/databaseError.ts';
+import type { Job } from '../jobs/job.ts';
 import type { ErrorData, ResultData, StatementResult } from '../messages/resultData.ts';
 
 /** How one attempt at a job's SQL ended. Every attempt yields one of these, then one transition writes it. */
@@ -26,6 +28,19 @@ export function ownError(message: string, more: Partial<ErrorData> = {}): ErrorD
     retryable: false,
     ...more,
   };
+}
+
+/** A script that ended the transaction its outcome should have been committed with. It is never run again. */
+export function transactionEnded(job: Job, cause: SqlError | null = null): ErrorData {
+  return ownError(
+    'The SQL ended the transaction that Nightshift had begun for it: its effects may be partial.',
+    {
+      sqlState: cause?.sqlState ?? null,
+      detail: cause?.message ?? null,
+      hint: 'Take COMMIT and ROLLBACK out of the job, or set "transaction: false" in its front matter.',
+      file: job.file,
+    },
+  );
 }
 
 /** A job over its time. Not retried: the next attempt would take as long again. */

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Connection, Database } from '../database/connection.ts';
 import { DatabaseError } from '../database/databaseError.ts';
-import type { ClaimedRun } from '../ledger/claim.ts';
+import type { Claim, ClaimedRun } from '../ledger/claim.ts';
 import { endRun, handBackRun, retryRun } from '../ledger/transitions.ts';
 import type { AttemptError, ErrorData, ResultData, StatementResult } from '../messages/resultData.ts';
-import { ownError } from './attempt.ts';
+import { ownError, transactionEnded } from './attempt.ts';
 import { retryDelaySeconds } from './backoff.ts';
 import { MAX_CRASHES } from './claimRequest.ts';
 import { endSession } from './endSession.ts';
@@ -38,7 +38,18 @@ export class Attempting {
     this.#worker = worker;
   }
 
-  async run(): Promise<Next> {
+  carryOut(decision: Extract<Claim, { run: ClaimedRun }>['decision']): Promise<Next> {
+    switch (decision) {
+      case 'claimed':
+        return this.#attempt();
+      case 'crashed':
+        return this.#giveUp();
+      case 'torn':
+        return this.#failed(transactionEnded(this.#request.job), []);
+    }
+  }
+
+  async #attempt(): Promise<Next> {
     const { job } = this.#request;
     const attempt = job.transaction
       ? await runInTransaction(this.#connection, job, this.#run, this.#worker.stopping, (result) =>
@@ -60,7 +71,7 @@ export class Attempting {
   }
 
   /** Its workers died too often. */
-  async giveUp(): Promise<Next> {
+  async #giveUp(): Promise<Next> {
     const error = ownError(`The worker died ${MAX_CRASHES + 1} times while it ran this; it is given up.`, {
       file: this.#request.job.file,
       hint: 'Look for what ends the worker: memory, a very large result, or a function timeout shorter than the job.',
@@ -115,6 +126,7 @@ export class Attempting {
 
   /** The ledger has moved on without us: whatever it says now, the next delivery reads it there. */
   #lookAgain(): Next {
+    this.#connection.destroy();
     const { attempt } = this.#request;
     return { do: 'requeue', attempt, delaySeconds: 1, why: 'this attempt is not the current one any more' };
   }

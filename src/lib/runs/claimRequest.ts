@@ -5,7 +5,8 @@ import type { RunRequest } from './request.ts';
 /** A worker that dies takes its neighbours' runs along: one run may do that so often, then it has failed. */
 export const MAX_CRASHES = 3;
 
-export function claimRequestOf(request: RunRequest): ClaimRequest {
+/** @param skip end it as skipped, unless it has started */
+export function claimRequestOf(request: RunRequest, skip = false): ClaimRequest {
   return {
     runId: request.runId,
     job: request.job.name,
@@ -18,6 +19,7 @@ export function claimRequestOf(request: RunRequest): ClaimRequest {
     timeoutMs: request.job.timeoutMs,
     maxCrashes: MAX_CRASHES,
     overlap: request.job.overlap,
+    skip,
     redriveOf: request.message.nightshift?.redriveOf ?? null,
   };
 }

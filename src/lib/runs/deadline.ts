@@ -2,12 +2,7 @@ import type { Connection } from '../database/connection.ts';
 
 /** How a piece of work on a connection ended when it had only so long. */
 export type Timed<T> =
-  | {
-      readonly inTime: true;
-      readonly value: T;
-      /** A cancel was sent all the same, and may hit the session's next statement. */
-      readonly cancelSent: boolean;
-    }
+  | { readonly inTime: true; readonly value: T }
   | {
       readonly inTime: false;
       /** Its time was up, or the worker was asked to stop. */
@@ -34,6 +29,7 @@ export async function withDeadline<T>(
   let because: 'timeout' | 'stop' | null = null;
   let destroyed = false;
   let grace: NodeJS.Timeout | undefined;
+  let cancelling: Promise<void> | undefined;
   const end = () => {
     destroyed = true;
     connection.destroy();
@@ -43,16 +39,20 @@ export async function withDeadline<T>(
     because = reason;
     grace = setTimeout(end, CANCEL_GRACE_MS[reason]);
     // A cancel that cannot be sent leaves only the other way.
-    connection.cancel().catch(end);
+    cancelling = connection.cancel().catch(end);
   };
   const timer = setTimeout(() => cancel('timeout'), timeoutMs);
   const stop = () => cancel('stop');
   stopping.addEventListener('abort', stop, { once: true });
   try {
     const value = await work();
-    return { inTime: true, value, cancelSent: because !== null };
+    // Sent too late for the work, it would hit what runs next; once delivered, an idle session takes no notice of it.
+    await cancelling;
+    if (because === null || !destroyed) return { inTime: true, value };
+    return { inTime: false, because, confirmed: false };
   } catch (error) {
     if (because === null) throw error;
+    await cancelling;
     return { inTime: false, because, confirmed: !destroyed };
   } finally {
     stopping.removeEventListener('abort', stop);

@@ -89,6 +89,7 @@ export function requestOf(
         job: job.name,
         database,
         ...(message.scheduledFor === undefined ? {} : { scheduledFor: message.scheduledFor }),
+        ...(message.force === undefined ? {} : { force: message.force }),
         ...(message.parameters === undefined ? {} : { parameters: message.parameters }),
         nightshift: {
           runId,

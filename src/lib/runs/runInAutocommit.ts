@@ -5,7 +5,7 @@ import type { Job } from '../jobs/job.ts';
 import { type AttemptKey, beginRunSql } from '../ledger/transitions.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { StatementResult } from '../messages/resultData.ts';
-import { type Attempt, timeoutError } from './attempt.ts';
+import { type Attempt, ownError, timeoutError } from './attempt.ts';
 import { withDeadline } from './deadline.ts';
 import { jobError } from './jobError.ts';
 
@@ -33,9 +33,13 @@ export async function runInAutocommit(
         });
         done.push(...commands);
       }
-      await connection.script('RESET ROLE');
     });
-    if (timed.inTime) return { kind: 'done', result: collector.result(done) };
+    const leftOpen = (timed.inTime || timed.confirmed) && (await reset(connection));
+    if (timed.inTime) {
+      return leftOpen
+        ? { kind: 'failed', error: transactionLeftOpen(job), statements: done }
+        : { kind: 'done', result: collector.result(done) };
+    }
     if (timed.because === 'stop') return { kind: 'interrupted' };
     return {
       kind: 'failed',
@@ -45,9 +49,29 @@ export async function runInAutocommit(
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
     if (error.sqlState === 'NS001' || error.sqlState === 'NS002') return { kind: 'stale' };
-    await connection.script('RESET ROLE');
+    await reset(connection);
     return { kind: 'failed', error: failure(job, error, done.length), statements: done };
   }
+}
+
+/**
+ * Makes the session fit for writing the outcome: whatever the job has set (read only, a short statement_timeout, a
+ * search_path of its own) ends here. True: the job had left a transaction open, which is rolled back.
+ */
+async function reset(connection: Connection): Promise<boolean> {
+  const wasOpen = connection.inTransaction;
+  await connection.command(
+    `${wasOpen ? 'ROLLBACK; ' : ''}RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL`,
+  );
+  return wasOpen;
+}
+
+/** The build refuses BEGIN in such a job; this is for what it does not see. */
+function transactionLeftOpen(job: Job) {
+  return ownError('The SQL left a transaction open; it was rolled back, and what it did in it is lost.', {
+    hint: 'Remove BEGIN from the job: with "transaction: false" each statement is a transaction of its own.',
+    file: job.file,
+  });
 }
 
 async function begin(connection: Connection, job: Job, key: AttemptKey): Promise<void> {

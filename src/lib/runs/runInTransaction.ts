@@ -4,7 +4,7 @@ import type { Job } from '../jobs/job.ts';
 import { type AttemptKey, finishRunSql } from '../ledger/transitions.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { ResultData } from '../messages/resultData.ts';
-import { type Attempt, ownError, timeoutError } from './attempt.ts';
+import { type Attempt, ownError, timeoutError, transactionEnded } from './attempt.ts';
 import { withDeadline } from './deadline.ts';
 import { type JobBatch, jobBatch } from './jobBatch.ts';
 import { jobError } from './jobError.ts';
@@ -29,17 +29,13 @@ export async function runInTransaction(
 ): Promise<Attempt> {
   const batch = jobBatch(job, key);
   const collector = new ResultCollector();
+  let finishing = false;
   try {
     const timed = await withDeadline(connection, job.timeoutMs, stopping, () =>
       runBatch(connection, batch, collector),
     );
-    if (timed.inTime && timed.cancelSent) {
-      // The cancel came too late for the job and may hit our COMMIT: nothing of it is kept.
-      connection.destroy();
-      return { kind: 'interrupted' };
-    }
     if (!timed.inTime) {
-      if (timed.confirmed) await connection.script('ROLLBACK');
+      if (timed.confirmed) await connection.command('ROLLBACK');
       if (timed.because === 'stop') return { kind: 'interrupted' };
       return {
         kind: 'failed',
@@ -48,22 +44,25 @@ export async function runInTransaction(
       };
     }
     const event = succeeded(collector.result(timed.value));
-    const { commands } = await connection.script(`RESET ROLE; ${finishRunSql(key, event)} COMMIT`);
+    finishing = true;
+    const { commands } = await connection.command(`RESET ROLE; ${finishRunSql(key, event)} COMMIT`);
     if (commands.at(-1)?.command !== 'COMMIT') {
       return { kind: 'failed', error: ownError('The server answered COMMIT with ROLLBACK.'), statements: [] };
     }
     return { kind: 'committed', event };
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    const endedItself = await rollBack(connection);
+    // A COMMIT that fails leaves no transaction either.
+    const endedItself = !connection.inTransaction && !finishing && error.statementIndex > batch.before;
+    await connection.command('ROLLBACK');
     if (error.sqlState === LOCKED || error.sqlState === STALE) return { kind: 'stale' };
-    if (error.sqlState === TRANSACTION_ENDED || (endedItself && error.statementIndex > batch.before)) {
+    if (error.sqlState === TRANSACTION_ENDED || endedItself) {
       return { kind: 'failed', error: transactionEnded(job, error), statements: [] };
     }
     const sent = {
       text: batch.text,
       shift: batch.fileOffset,
-      statement: error.statementIndex - batch.before,
+      statement: finishing ? job.statements.length : error.statementIndex - batch.before,
     };
     return { kind: 'failed', error: jobError(job, error, sent), statements: [] };
   }
@@ -77,27 +76,4 @@ async function runBatch(connection: Connection, batch: JobBatch, collector: Resu
     onRow: (values) => collector.row(values),
   });
   return commands.slice(batch.before, -batch.after);
-}
-
-/** True when there was no transaction left to roll back: the server warns then (25P01). */
-async function rollBack(connection: Connection): Promise<boolean> {
-  let warned = false;
-  await connection.script('ROLLBACK', {
-    onNotice: () => {
-      warned = true;
-    },
-  });
-  return warned;
-}
-
-function transactionEnded(job: Job, error: SqlError) {
-  return ownError(
-    'The SQL ended the transaction that Nightshift had begun for it: its effects may be partial.',
-    {
-      sqlState: error.sqlState,
-      detail: error.message,
-      hint: 'Take COMMIT and ROLLBACK out of the job, or set "transaction: false" in its front matter.',
-      file: job.file,
-    },
-  );
 }

@@ -7,6 +7,7 @@ import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { advance } from './advance.ts';
 import { deferralDelaySeconds } from './backoff.ts';
 import { giveUpRun, rejectRun } from './deadLetter.ts';
+import { holdOf } from './hold.ts';
 import type { Next } from './next.ts';
 import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
 import { tell } from './tell.ts';
@@ -68,9 +69,10 @@ async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
   if (database === undefined) throw new Error(`Database ${request.database} was checked and is gone.`);
   let claimed = false;
   try {
+    const hold = await holdOf(worker, request);
     return await database.withConnection(async (connection) => {
       await checkSchemaVersion(database, connection);
-      return advance(database, connection, request, worker, () => {
+      return advance(database, connection, request, hold, worker, () => {
         claimed = true;
       });
     });

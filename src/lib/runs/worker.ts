@@ -3,6 +3,7 @@ import type { Catalog } from '../jobs/job.ts';
 import type { Retention } from '../ledger/prune.ts';
 import type { Log } from '../log.ts';
 import type { QueueSender } from '../messages/queueSender.ts';
+import type { Pauses } from '../schedule/pauses.ts';
 
 /** What every handler works with; made once by app.ts. */
 export interface Worker {
@@ -17,6 +18,7 @@ export interface Worker {
   readonly sender: QueueSender;
   /** CloudEvents `source`: tells this app's events from another's on the same queue. */
   readonly eventSource: string;
+  readonly pauses: Pauses;
   /** How long a run that cannot even be claimed goes back to the queue before it is given up. */
   readonly maxDeferralMs: number;
   readonly retention: Retention;

@@ -32,10 +32,11 @@ CREATE FUNCTION nightshift.claim_run(
   p_timeout       interval,     -- the job's; the deadline allows a minute more for the cancel to be confirmed
   p_max_crashes   integer,
   p_overlap       text,         -- skip | queue | parallel: what to do while another run of the job is open
+  p_skip          boolean,      -- end it as skipped, unless it has started: paused, no longer due, a parent failed
   p_sessions      jsonb,        -- live sessions, {pid: backend_start}: this function's owner may not read the starts
   p_redrive_of    text
 ) RETURNS TABLE (
-  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed | torn | overlap | queued
+  decision      text,  -- claimed | busy | finished | superseded | early | conflict | crashed | torn | overlap | queued | skip
   id            bigint,
   attempt       integer,
   failures      integer,
@@ -89,6 +90,7 @@ BEGIN
       -- begin_run's write is there and finish_run's is not: the SQL ended its transaction, and some of it may stand.
       WHEN run.state = 'running' AND run.xid IS NOT NULL THEN 'torn'
       WHEN run.state = 'running' AND run.crashes >= p_max_crashes THEN 'crashed'
+      WHEN run.first_started_at IS NULL AND p_skip THEN 'skip'
       WHEN run.first_started_at IS NULL AND p_overlap <> 'parallel' THEN nightshift.overlap(run, p_overlap)
       ELSE 'claimed'
     END;
@@ -112,7 +114,7 @@ BEGIN
         backend_start = (p_sessions ->> pg_backend_pid()::text)::timestamptz,
         deadline = seen + p_timeout + interval '1 minute', xid = NULL
       WHERE r.id = run.id;
-    ELSIF decision <> 'overlap' THEN
+    ELSIF decision NOT IN ('overlap', 'skip') THEN
       -- It goes back to the queue, so the sweep need not send it again soon.
       IF decision IN ('early', 'queued') THEN
         UPDATE nightshift.runs r SET resent_at = seen WHERE r.id = run.id;
@@ -160,7 +162,7 @@ BEGIN
 END
 $$;
 
--- waiting -> skipped, by the claim that was told so and still holds the run's session lock.
+-- waiting -> skipped, by the claim that was told overlap or skip and still holds the run's session lock.
 CREATE FUNCTION nightshift.skip_run(p_id bigint, p_event bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
