@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
 
   entry(SET_UP, 'setup', 'create schema, logins and queues', () => import('./commands/setup.ts')),
+  entry(SET_UP, 'doctor', 'say which link of the chain is broken', () => import('./commands/doctor.ts')),
   entry(SET_UP, 'token', 'print an access token for the database', () => import('./commands/token.ts')),
   entry(
     SET_UP,
