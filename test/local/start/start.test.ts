@@ -1,79 +1,46 @@
 /** `npm start`, as whoever has just cloned the project meets it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { copyProject } from './projectCopy.ts';
+import { findParts, isAnythingLeft, type StackParts } from './stackParts.ts';
+import { type StartedProgram, startIn } from './startedProgram.ts';
 
 // Each of these starts everything, some twice; the machine may be busy with other tests.
 const TIMEOUT_MS = 120_000;
 
 let project: Awaited<ReturnType<typeof copyProject>>;
-let running: ChildProcess[];
+let running: StartedProgram[];
 beforeEach(async () => {
   running = [];
   project = await copyProject();
 });
 afterEach(async () => {
-  for (const child of running) if (child.exitCode === null) child.kill('SIGKILL');
+  for (const { child, ended } of running) {
+    if (child.exitCode === null) child.kill('SIGKILL');
+    await ended;
+  }
   await project.remove();
 });
 
 const job = (name: string) => join(project.directory, 'jobs', `${name}.sql`);
 
-/** Starts local/start.ts and collects what it says. */
-function start(...args: string[]): {
-  child: ChildProcess;
-  said: () => string;
-  ended: Promise<number | null>;
-} {
-  const child = spawn(process.execPath, ['local/start.ts', ...args], {
-    cwd: project.directory,
-    // In npm's place stands the test: its own npm is none of the program's business.
-    env: { ...process.env, npm_lifecycle_event: undefined },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.push(child);
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (more: string) => {
-      text += more;
-    });
-  }
-  return { child, said: () => text, ended: once(child, 'close').then(([code]) => code as number | null) };
-}
-
-async function startAndWait(started = start()): Promise<Started> {
-  await expect.poll(started.said, { timeout: TIMEOUT_MS }).toContain('Ctrl-C ends it all');
+function run(program: string, ...args: string[]): StartedProgram {
+  const started = startIn(project.directory, program, args);
+  running.push(started);
   return started;
 }
 
-/** What a running stack holds: ports that answer, and PostgreSQL's folder. */
-async function findParts(): Promise<{ ports: number[]; folder: string }> {
-  const file = await readFile(join(project.directory, '.nightshift', 'stack.json'), 'utf8');
-  const { settings, setup } = JSON.parse(file) as Record<'settings' | 'setup', Record<string, string>>;
-  const ports = [...JSON.stringify(settings).matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)].map((match) =>
-    Number(match[1]),
-  );
-  const sockets = new URLSearchParams(setup['SETUP_DATABASE_URL']?.split('?')[1]).get('host') ?? '';
-  return { ports: [...new Set(ports)], folder: dirname(sockets) };
+const start = (...args: string[]) => run(process.execPath, 'local/start.ts', ...args);
+
+async function untilUp(started: StartedProgram): Promise<StackParts> {
+  await expect.poll(started.said, { timeout: TIMEOUT_MS }).toContain('Ctrl-C ends it all');
+  return findParts(project.directory);
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-async function expectNothingLeft({ ports, folder }: Awaited<ReturnType<typeof findParts>>): Promise<void> {
-  const left = async () => [existsSync(folder), ...(await Promise.all(ports.map(answers)))].includes(true);
-  await expect.poll(left, { timeout: 10_000 }).toBe(false);
-}
+const expectNothingLeft = (parts: StackParts) =>
+  expect.poll(() => isAnythingLeft(parts), { timeout: 15_000 }).toBe(false);
 
 describe('--once', () => {
   test('shows a job and a query, from message to event, and succeeds', { timeout: TIMEOUT_MS }, async () => {
@@ -116,8 +83,9 @@ describe('--once', () => {
 test('it takes changed jobs over, keeps the old ones when the new are wrong, and ends on Ctrl-C', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const { child, said, ended } = await startAndWait();
-  const parts = await findParts();
+  const started = start();
+  const { child, said, ended } = started;
+  const parts = await untilUp(started);
   expect(parts.ports.length).toBeGreaterThanOrEqual(4);
 
   await writeFile(job('broken'), 'SELEC 1;\n');
@@ -126,8 +94,8 @@ test('it takes changed jobs over, keeps the old ones when the new are wrong, and
 
   await writeFile(job('broken'), `SELECT 'mended' AS state;\n`);
   await expect.poll(said, { timeout: TIMEOUT_MS }).toContain('the app runs the jobs as they are now');
-  const { stdout } = await runCommand(['run', 'broken', '--wait']);
-  expect(stdout).toContain('mended');
+  const command = run(process.execPath, 'dist/cli.js', 'run', 'broken', '--wait');
+  expect([await command.ended, command.said()]).toEqual([0, expect.stringContaining('mended')]);
 
   const stopped = performance.now();
   child.kill('SIGINT');
@@ -136,45 +104,34 @@ test('it takes changed jobs over, keeps the old ones when the new are wrong, and
   await expectNothingLeft(parts);
 });
 
-async function runCommand(args: string[]): Promise<{ stdout: string }> {
-  const child = spawn(process.execPath, ['dist/cli.js', ...args], {
-    cwd: project.directory,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let stdout = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  await once(child, 'close');
-  return { stdout };
-}
-
 test('killed, it leaves nothing behind, and can be started again at once', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  const first = await startAndWait();
-  const parts = await findParts();
+  const first = start();
+  const parts = await untilUp(first);
   first.child.kill('SIGKILL');
   await first.ended;
 
-  const second = await startAndWait();
+  const second = start();
+  const others = await untilUp(second);
+  // The second one may have the same ports.
   await expectNothingLeft({ ...parts, ports: [] });
-  expect((await findParts()).folder).not.toBe(parts.folder);
+  expect(others.folder).not.toBe(parts.folder);
   second.child.kill('SIGTERM');
   expect(await second.ended).toBe(0);
 });
 
 test('when the npm that started it is killed, it ends as well', { timeout: TIMEOUT_MS }, async () => {
-  const { child } = await startAndWait(collect('npm', ['start']));
-  const parts = await findParts();
-  child.kill('SIGKILL');
+  const npm = run('npm', 'start');
+  const parts = await untilUp(npm);
+  npm.child.kill('SIGKILL');
   await expectNothingLeft(parts);
 });
 
 test('Ctrl-C while it is still starting ends it, and leaves nothing', { timeout: TIMEOUT_MS }, async () => {
   const { child, said, ended } = start();
   await expect.poll(said, { timeout: TIMEOUT_MS, interval: 20 }).toContain('started');
-  const parts = await findParts();
+  const parts = await findParts(project.directory);
   child.kill('SIGINT');
   expect(await ended).toBe(130);
   await expectNothingLeft(parts);
