@@ -11,6 +11,8 @@ const problems = async (text: string) => {
     : compiled.problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
 };
 
+const DAY_MS = 86_400_000;
+
 /** Front matter of the given lines on an innocent statement; the lines begin at line 2, column 4. */
 const withFrontMatter = (...lines: string[]) =>
   ['-- ---', ...lines.map((line) => `-- ${line}`), '-- ---', 'SELECT 1;', ''].join('\n');
@@ -27,7 +29,11 @@ test('every key is optional', async () => {
     description: null,
     schedules: [],
     timeZone: 'UTC',
-    database: 'main',
+    databases: ['main'],
+    catchUp: { policy: 'latest', limit: 100, maxAgeMs: 7 * DAY_MS },
+    after: [],
+    expectEveryMs: null,
+    startWithinMs: 15 * 60_000,
     timeoutMs: 600_000,
     transaction: true,
     isolation: 'read committed',
@@ -46,6 +52,9 @@ test('every key is read', async () => {
     'schedule: ["0 2 * * *", "@hourly"]   # twice',
     'timeZone: Europe/Berlin',
     'database: billing',
+    'catchUp: { policy: all, limit: 10000, maxAge: 36h }',
+    'expectEvery: 1d2h',
+    'startWithin: 5m',
     'timeout: 1h30m',
     'retry: { attempts: 3, backoff: 5s, maxBackoff: 1m }',
     'isolation: serializable',
@@ -64,7 +73,10 @@ test('every key is read', async () => {
     description: 'Close the day.',
     schedules: ['0 2 * * *', '@hourly'],
     timeZone: 'Europe/Berlin',
-    database: 'billing',
+    databases: ['billing'],
+    catchUp: { policy: 'all', limit: 10_000, maxAgeMs: 36 * 3_600_000 },
+    expectEveryMs: 26 * 3_600_000,
+    startWithinMs: 300_000,
     timeoutMs: 5_400_000,
     retry: { attempts: 3, backoffMs: 5000, maxBackoffMs: 60_000 },
     isolation: 'serializable',
@@ -82,13 +94,40 @@ test('every key is read', async () => {
   });
 });
 
+test.each([
+  ['database: "*"', { databases: ['*'] }],
+  ['database: [eu, us, "tenant_*"]', { databases: ['eu', 'us', 'tenant_*'] }],
+  ['every: 1m30s', { schedules: ['@every 1m30s'] }],
+  ['schedule: ["@every 90s", "@daily"]', { schedules: ['@every 90s', '@daily'] }],
+  ['catchUp: none', { catchUp: { policy: 'none', limit: 100, maxAgeMs: 7 * DAY_MS } }],
+  ['after: billing/close-day', { after: ['billing/close-day'] }],
+  ['after: [load-orders, b]', { after: ['load-orders', 'b'] }],
+])('%s', async (line, expected) => {
+  expect(await read(line)).toMatchObject(expected);
+});
+
 describe('each value that cannot be is told at its place', () => {
   test.each([
     ['timeuot: 5m', '2:4 Unknown key "timeuot". Did you mean "timeout"?'],
     ['timezone: UTC', '2:4 Unknown key "timezone". Did you mean "timeZone"?'],
-    ['catchUp: latest', '2:4 Unknown key "catchUp". Known are description, schedule,'],
-    ['catchUp: all', '2:4 Unknown key "catchUp".'],
-    ['after: [x]', '2:4 Unknown key "after".'],
+    ['catchUp: lates', '2:13 catchUp.policy: expected none, latest or all, got "lates".'],
+    ['catchUp: 5', '2:13 catchUp: expected none, latest or all, or keys such as { policy: all, limit'],
+    ['catchUp: { polcy: all }', '2:15 Unknown key "polcy". Did you mean "policy"?'],
+    ['catchUp: { limit: 0 }', '2:22 catchUp.limit: expected a whole number from 1 to 10000, got 0.'],
+    ['catchUp: { limit: 10001 }', '2:22 catchUp.limit: expected a whole number from 1 to 10000, got 10001.'],
+    ['catchUp: { maxAge: 400d }', '2:23 catchUp.maxAge: expected at most 366d (a year ago is history)'],
+    ['every: 0s', '2:11 every: "0s" is too short: an interval is at least 1s.'],
+    ['every: -5m', '2:11 every: "-5m" is no interval: expected a duration such as 90s, 10m or 2h.'],
+    ['every: 367d', '2:11 every: "367d" is too long: an interval is at most 366d.'],
+    ['every: 1500ms', '2:11 every: "1500ms" is not in whole seconds.'],
+    ['every: 90', '2:11 every: expected a duration such as 90s, 10m or 2h, got 90.'],
+    ['schedule: "@every"', '2:14 schedule: "" is no interval'],
+    ['schedule: "@every 0s"', '2:14 schedule: "0s" is too short'],
+    ['after: 5', "2:11 after: expected a job's name, or a list of them, got 5."],
+    ['after: []', "2:11 after: expected a job's name, or a list of them, at least one, got a list."],
+    ['after: [x, x]', '2:15 after: "x" is there already.'],
+    ['expectEvery: 401d', '2:17 expectEvery: expected at most 400d (no schedule is slower than a year)'],
+    ['startWithin: 0s', '2:17 startWithin: expected at least 1s, got "0s".'],
     ['constructor: x', '2:4 Unknown key "constructor".'],
     ['__proto__: { role: x }', '2:4 "__proto__" cannot be a key.'],
     ['schedule: "61 * * * *"', '2:14 schedule: minute "61": expected 0 to 59'],
@@ -98,7 +137,10 @@ describe('each value that cannot be is told at its place', () => {
       'schedule: { every: 90s }',
       '2:14 schedule: expected a cron expression such as "0 2 * * *", or a list of them, got an object.',
     ],
-    ['schedule: []', '2:14 schedule: expected at least one cron expression, got a list.'],
+    [
+      'schedule: []',
+      '2:14 schedule: expected a cron expression such as "0 2 * * *", or a list of them, at least one',
+    ],
     ['schedule: [5]', '2:15 schedule: expected a cron expression such as "0 2 * * *", got 5.'],
     [
       'schedule:',
@@ -106,8 +148,14 @@ describe('each value that cannot be is told at its place', () => {
     ],
     ['timeZone: PST', '2:14 timeZone: "PST" is an abbreviation'],
     ['timeZone: "+01:00"', '2:14 timeZone: "+01:00" is an offset'],
-    ['database: [main, other]', '2:14 database: expected the name of a configured database, got a list.'],
-    ['database: "*"', '2:14 database: expected the name of one configured database'],
+    ['database: 5', "2:14 database: expected a configured database's name, or a list of them, got 5."],
+    ['database: []', "2:14 database: expected a configured database's name, or a list of them, at least one"],
+    [
+      'database: [eu, Us]',
+      '2:19 database: expected the name of a configured database (main, or x for DATABASE_URL_X)',
+    ],
+    ['database: "tenant_?"', '2:14 database: expected the name of a configured database (main'],
+    ['database: [eu, eu]', '2:19 database: "eu" is there already.'],
     ['timeout: 90', '2:13 timeout: expected a duration such as 90s, 10m or 2h, got 90.'],
     ['timeout: soon', '2:13 timeout: expected a duration such as 90s, 10m or 2h, got "soon".'],
     ['timeout: 25h', '2:13 timeout: expected at most 24h'],
@@ -155,6 +203,19 @@ describe('each value that cannot be is told at its place', () => {
     const found = await problems(withFrontMatter(line));
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  test('every and schedule, and after with either, are contradictions', async () => {
+    expect(
+      await problems(withFrontMatter('schedule: "@daily"', 'every: 90s', 'after: x', 'role: ""')),
+    ).toEqual([
+      '3:11 every: a job has either every or schedule: remove one of them.',
+      '4:11 after: a job that runs after others has no schedule of its own: remove one of them.',
+      '5:10 role: expected a text that is not empty.',
+    ]);
+    expect(await problems(withFrontMatter('every: 90s', 'after: [x]'))).toEqual([
+      '3:11 after: a job that runs after others has no schedule of its own: remove one of them.',
+    ]);
   });
 
   test('isolation without a transaction is a contradiction', async () => {

@@ -14,7 +14,7 @@ export function jobEntries(job: Job): [string, string][] {
         ? 'none: it runs when it is asked to'
         : `${job.schedules.join(' and ')} (${job.timeZone})`,
     ],
-    ['database', job.database],
+    [job.databases.length === 1 ? 'database' : 'databases', job.databases.join(', ')],
     ['timeout', durationText(job.timeoutMs)],
     [
       'transaction',

@@ -46,9 +46,12 @@ function readBlock(block: FrontMatterBlock, longestTimeoutMs: number): ReadFront
   };
 }
 
+const DAY_MS = 86_400_000;
+
 const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
   '': FRONT_MATTER_KEYS,
   retry: ['attempts', 'backoff', 'maxBackoff'],
+  catchUp: ['policy', 'limit', 'maxAge'],
   parameters: ['type', 'default', 'description'],
 };
 
@@ -106,9 +109,17 @@ function withDefaults(
 ): FrontMatter {
   return {
     description: values.description ?? null,
-    schedules: values.schedule ?? [],
+    schedules: values.schedule ?? (values.every === undefined ? [] : [`@every ${values.every}`]),
     timeZone: values.timeZone ?? 'UTC',
-    database: values.database ?? 'main',
+    databases: values.database ?? ['main'],
+    catchUp: {
+      policy: values.catchUp?.policy ?? 'latest',
+      limit: values.catchUp?.limit ?? 100,
+      maxAgeMs: values.catchUp?.maxAge ?? 7 * DAY_MS,
+    },
+    after: values.after ?? [],
+    expectEveryMs: values.expectEvery ?? null,
+    startWithinMs: values.startWithin ?? 15 * 60_000,
     timeoutMs: values.timeout ?? Math.min(600_000, longestTimeoutMs),
     transaction: values.transaction ?? true,
     overlap: values.overlap ?? 'skip',

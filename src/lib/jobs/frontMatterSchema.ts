@@ -1,51 +1,9 @@
 import { z } from 'zod';
 import type { JsonValue } from '../json.ts';
-import { parseDuration } from './duration.ts';
+import { catchUp, every, schedules, timeZone } from './frontMatterSchedule.ts';
+import { duration, oneOrMore, strictError, text } from './frontMatterValue.ts';
 import { PARAMETER_TYPES } from './job.ts';
 import { parameterText } from './parameterText.ts';
-import { parseSchedule, ScheduleError } from './schedule.ts';
-import { showValue } from './showValue.ts';
-import { timeZoneProblem } from './timeZoneName.ts';
-
-const text = z
-  .string('expected a text')
-  .refine((value) => value.trim() !== '', 'expected a text that is not empty.');
-
-const schedule = z.string('expected a cron expression such as "0 2 * * *"').superRefine((value, context) => {
-  try {
-    parseSchedule(value, 'UTC');
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    context.addIssue(error.message);
-  }
-});
-
-const schedules = z.preprocess(
-  (value) => (typeof value === 'string' ? [value] : value),
-  z
-    .array(schedule, 'expected a cron expression such as "0 2 * * *", or a list of them')
-    .min(1, 'expected at least one cron expression'),
-);
-
-const timeZone = z
-  .string('expected an IANA time zone such as Europe/Berlin')
-  .superRefine((value, context) => {
-    const problem = timeZoneProblem(value);
-    if (problem !== null) context.addIssue(problem);
-  });
-
-/** @param most the longest, in the words of a duration, and why no longer */
-function duration(most: string, why: string) {
-  const expected = 'expected a duration such as 90s, 10m or 2h';
-  return z.string(expected).transform((value, context) => {
-    const ms = parseDuration(value);
-    const got = `got ${showValue(value)}.`;
-    if (ms === null) context.addIssue(`${expected}, ${got}`);
-    else if (ms < 1000) context.addIssue(`expected at least 1s, ${got}`);
-    else if (ms > (parseDuration(most) ?? 0)) context.addIssue(`expected at most ${most} (${why}), ${got}`);
-    return ms ?? z.NEVER;
-  });
-}
 
 const WHY_NO_LONGER_WAIT = 'an attempt that late belongs to another occurrence';
 const attempts = 'expected a whole number from 1 to 50';
@@ -92,7 +50,10 @@ const isolation = z.enum(
 
 const database = z
   .string('expected the name of a configured database')
-  .regex(/^[a-z][a-z0-9_]*$/, 'expected the name of one configured database: main, or x for DATABASE_URL_X');
+  .regex(
+    /^[a-z*][a-z0-9_*]*$/,
+    'expected the name of a configured database (main, or x for DATABASE_URL_X), or a pattern such as "tenant_*"',
+  );
 
 const role = text.refine(
   (value) => new TextEncoder().encode(value).length <= 63,
@@ -105,8 +66,13 @@ export const frontMatterSchema = z
     {
       description: text.optional(),
       schedule: schedules.optional(),
+      every: every.optional(),
+      after: oneOrMore(text, "expected a job's name, or a list of them").optional(),
       timeZone: timeZone.optional(),
-      database: database.optional(),
+      catchUp: catchUp.optional(),
+      expectEvery: duration('400d', 'no schedule is slower than a year').optional(),
+      startWithin: duration('7d', 'an alarm later than that helps nobody').optional(),
+      database: oneOrMore(database, "expected a configured database's name, or a list of them").optional(),
       timeout: duration('24h', 'until then a worker that died in a run can be told from none').optional(),
       retry: retry.optional(),
       isolation: isolation.optional(),
@@ -122,15 +88,24 @@ export const frontMatterSchema = z
   .refine((values) => values.transaction !== false || values.isolation === undefined, {
     path: ['isolation'],
     error: 'a job with transaction: false has no transaction to isolate: remove one of them.',
-    // Also when something else is wrong, so that all is told at once.
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: isObject,
+  })
+  .refine(({ schedule, every }) => schedule === undefined || every === undefined, {
+    path: ['every'],
+    error: 'a job has either every or schedule: remove one of them.',
+    when: isObject,
+  })
+  .refine(({ schedule, every, after }) => after === undefined || (schedule ?? every) === undefined, {
+    path: ['after'],
+    error: 'a job that runs after others has no schedule of its own: remove one of them.',
+    when: isObject,
   });
+
+/** Contradictions are looked for also when a value is wrong, so that all is told at once. */
+function isObject({ value }: { value: unknown }): boolean {
+  return typeof value === 'object' && value !== null;
+}
 
 export type FrontMatterValues = z.output<typeof frontMatterSchema>;
 
 export const FRONT_MATTER_KEYS = Object.keys(frontMatterSchema.shape);
-
-/** zod asks one function for both faults of a strict object; unknown keys keep their own message. */
-function strictError(expected: string) {
-  return { error: (issue: { code: string }) => (issue.code === 'invalid_type' ? expected : undefined) };
-}

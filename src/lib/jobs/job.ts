@@ -8,12 +8,26 @@ export interface Job {
   readonly sql: string;
   readonly statements: readonly Statement[];
   readonly description: string | null;
-  /** Cron expressions, each evaluated in `timeZone`; empty for a job that runs only when asked. */
+  /**
+   * Cron expressions, each on the clocks of `timeZone`, or `@every 90s`; empty for a job that runs only when asked,
+   * or after others.
+   */
   readonly schedules: readonly string[];
   /** IANA name. */
   readonly timeZone: string;
-  /** The configured database it changes: `main` is DATABASE_URL, `x` is DATABASE_URL_X. */
-  readonly database: string;
+  /**
+   * The configured databases it changes, one run in each: `main` is DATABASE_URL, `x` is DATABASE_URL_X. Names and
+   * patterns (`*`, `tenant_*`) as they were written, at least one; which databases they are is known at run time.
+   */
+  readonly databases: readonly string[];
+  /** What becomes of occurrences that passed while nothing ran. */
+  readonly catchUp: CatchUp;
+  /** Jobs that must all succeed for an occurrence before this one runs for it; then `schedules` is empty. */
+  readonly after: readonly string[];
+  /** The longest time between two successes before the job is overdue; null: as its schedule has it. */
+  readonly expectEveryMs: number | null;
+  /** An occurrence that was enqueued and has not started this long after its time is overdue. */
+  readonly startWithinMs: number;
   readonly timeoutMs: number;
   /** False: one statement at a time in autocommit, at least once instead of exactly once. */
   readonly transaction: boolean;
@@ -33,6 +47,15 @@ export interface Statement {
 
 /** What a run does while another run of its job is open. */
 export type Overlap = 'skip' | 'queue' | 'parallel';
+
+/** Which occurrences run late: none, only the latest, or all that `limit` and `maxAgeMs` leave. */
+export interface CatchUp {
+  readonly policy: 'none' | 'latest' | 'all';
+  /** With `all`: the most to run of one job, 1 to 10,000; of more, the latest. */
+  readonly limit: number;
+  /** Older ones do not run, under any policy. */
+  readonly maxAgeMs: number;
+}
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
 
