@@ -53,6 +53,38 @@ test('setup makes the schema, both logins and the queues, and may be repeated', 
   for await (const { name } of service.listQueues({ prefix })) await service.deleteQueue(name);
 });
 
+test('--check tells what is not as it should be, and changes nothing', async () => {
+  const database = await emptyDatabase();
+  const { app, query, urls } = names(database);
+  const env = { ...urls, SETUP_DATABASE_URL: adminUrl(database) };
+  const before = await setup(env, '--check');
+  expect(before).toMatchObject({ code: 1 });
+  expect(before.stdout).toContain('DATABASE_URL: There is no schema nightshift.');
+  expect(before.stdout).toContain(`DATABASE_URL: There is no login ${app}.`);
+
+  await setup(env);
+  expect(await setup(env, '--check')).toMatchObject({ code: 0, stdout: '' });
+
+  await execute(
+    database,
+    `ALTER ROLE "${app}" CREATEROLE CONNECTION LIMIT 3; GRANT pg_monitor TO "${query}";`,
+  );
+  await execute(database, `GRANT EXECUTE ON FUNCTION nightshift.begin_tick() TO PUBLIC`);
+  const after = await setup(env, '--check');
+  expect(after.code).toBe(1);
+  expect(
+    after.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.replace('DATABASE_URL: ', '')),
+  ).toEqual([
+    "Everybody may call 1 functions that are the app's alone.",
+    `${app} is createrole. ALTER ROLE "${app}" NOCREATEROLE;`,
+    `${app} may connect 3 times; setup makes it 20.`,
+    `${query} has the rights of pg_monitor. REVOKE "pg_monitor" FROM "${query}";`,
+  ]);
+});
+
 test('--print needs no server, and what it prints sets a database up', async () => {
   const database = await emptyDatabase();
   const app = `App "of" O'Hara.${randomBytes(3).toString('hex')}`;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Job } from '../../lib/jobs/job.ts';
 import { resolveParameters } from '../../lib/jobs/parameters.ts';
 import { toJson } from '../../lib/json.ts';
 import { encodeJobMessage, type JobMessage, readJobMessage } from '../../lib/messages/jobMessage.ts';
@@ -124,7 +125,7 @@ async function check({ directory }: Invocation, message: JobMessage, options: Op
   const mayBeUnknown = options.check === false;
   const known = catalog.jobs.find(({ name }) => name === message.job);
   const job = mayBeUnknown ? known : await findJob(catalog, message.job, directory);
-  const database = message.database ?? job?.database ?? 'main';
+  const database = message.database ?? databaseOf(job, options);
   if (job === undefined) return { database, values: {} };
   const anchor = message.scheduledFor === undefined ? Date.now() : Date.parse(message.scheduledFor);
   const resolved = resolveParameters(job, message.parameters ?? {}, anchor);
@@ -134,6 +135,17 @@ async function check({ directory }: Invocation, message: JobMessage, options: Op
   throw new CliError(
     EXIT.usage,
     `Nothing was sent: job ${job.name} would reject it.\n${problems.join('\n')}`,
+  );
+}
+
+/** Where a job without `database` in its message runs; one that runs in several cannot be waited for as one run. */
+function databaseOf(job: Job | undefined, { wait }: Options): string {
+  const [first = 'main', ...more] = job?.databases ?? [];
+  const isOne = more.length === 0 && !first.includes('*');
+  if (isOne || !wait) return isOne ? first : 'main';
+  throw new CliError(
+    EXIT.usage,
+    `Job ${job?.name} runs in several databases (${[first, ...more].join(', ')}): name the one to wait for by --database.`,
   );
 }
 

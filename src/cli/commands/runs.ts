@@ -6,7 +6,7 @@ import type { DefineCommand } from '../commandList.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { addExamples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
-import { listRuns, type RunFilter, STATES } from '../ledger/listRuns.ts';
+import { findRuns, type RunFilter, STATES } from '../ledger/listRuns.ts';
 import type { RunRow } from '../ledger/runRow.ts';
 import { instantOrAgo, wholeNumber } from '../options/parse.ts';
 import { runTable } from '../output/runTable.ts';
@@ -42,7 +42,7 @@ export const define: DefineCommand = (command, invocation) => {
 
 async function runs(invocation: Invocation, connections: Connections, options: Options): Promise<void> {
   if (options.watch) return watch(invocation, connections, options);
-  const found = await find(connections, options);
+  const found = await findRuns(connections, { ...options, states: options.state }, options.database);
   show(invocation, found, options);
   if (found.length === 0) invocation.output.say('There are no such runs.');
   else if (!options.json) invocation.output.say(`Times are in ${viewerZone()}.`);
@@ -59,7 +59,7 @@ async function watch(invocation: Invocation, connections: Connections, options: 
   const redraw = output.width !== null && !options.json;
   const told = new Map<string, string>();
   while (!signal.aborted) {
-    const found = await find(connections, options);
+    const found = await findRuns(connections, { ...options, states: options.state }, options.database);
     if (redraw) output.print('\x1b[H\x1b[2J');
     const news = found.toReversed().filter((run) => told.get(run.runId) !== changeOf(run));
     show(invocation, redraw ? found : news, options);
@@ -71,20 +71,6 @@ async function watch(invocation: Invocation, connections: Connections, options: 
 const WATCH_MS = 2_000;
 
 const changeOf = (run: RunRow) => `${run.state} ${run.attempt}`;
-
-async function find(connections: Connections, options: Options): Promise<RunRow[]> {
-  const names =
-    options.database === undefined ? [...connections.settings.databases.keys()] : [options.database];
-  const found: RunRow[] = [];
-  for (const name of names) {
-    found.push(
-      ...(await connections.ledger(name, (connection) =>
-        listRuns(connection, { ...options, states: options.state }),
-      )),
-    );
-  }
-  return found.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1)).slice(0, options.limit);
-}
 
 /** The event is left out: `results` shows it, and it may be 48 KiB long. */
 function runJson({ event: _event, ...run }: RunRow): string {

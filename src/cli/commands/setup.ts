@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { createDatabase } from '../../lib/database/connection.ts';
+import { createDatabase, type Database } from '../../lib/database/connection.ts';
+import type { DatabaseTarget } from '../../lib/database/databaseUrl.ts';
 import { createIdentity } from '../../lib/database/identity.ts';
 import { databaseScope } from '../../lib/database/scope.ts';
 import { SCHEMA_VERSION } from '../../lib/ledger/migrations.ts';
@@ -12,6 +13,7 @@ import type { Invocation } from '../invocation.ts';
 import { guid } from '../options/parse.ts';
 import { visible } from '../output/visible.ts';
 import { cloudOf } from '../settings/cloud.ts';
+import { checkSetup } from '../setup/checkSetup.ts';
 import { printSetup } from '../setup/printSetup.ts';
 import { createQueues, queueNames } from '../setup/queues.ts';
 import { runSetup } from '../setup/runSetup.ts';
@@ -20,6 +22,7 @@ import { type DatabasePlan, planSetup, type SetupChoices } from '../setup/setupP
 
 interface Options extends SetupChoices {
   readonly print?: true;
+  readonly check?: true;
 }
 
 export const define: DefineCommand = (command, invocation) => {
@@ -47,6 +50,10 @@ export const define: DefineCommand = (command, invocation) => {
       ),
     )
     .option('--print', 'run nothing: print the SQL for an administrator')
+    .option(
+      '--check',
+      'change nothing: tell what is not as setup would make it; the exit code is 1 if anything is',
+    )
     .action((options: Options) => setup(invocation, options));
   addExamples(command, [
     ['setup', 'everything, as the settings say'],
@@ -66,36 +73,54 @@ async function setup(invocation: Invocation, options: Options): Promise<void> {
       'Single Server was retired on 2025-03-28, and setup does not change one. --print writes the statements down.',
     );
   }
+  if (options.check) return check(invocation, plans);
   for (const plan of plans) await setUpDatabase(invocation, plan);
   await setUpQueues(invocation);
 }
 
-async function setUpDatabase(invocation: Invocation, plan: DatabasePlan): Promise<void> {
-  const { output } = invocation;
+/** Opens databases as the admin: a person or a pipeline, whoever is logged in, and not one of the app's identities. */
+async function adminOpener(invocation: Invocation): Promise<(target: DatabaseTarget) => Database> {
   const environment = await invocation.environment();
   const cloud = cloudOf(environment);
-  const { tokens } = createIdentity(environment, cloud);
+  const tokens = createIdentity(environment, cloud).tokens(null, databaseScope(cloud));
+  return (target) => createDatabase(target, { tokens, maxConnections: 1 });
+}
+
+async function check(invocation: Invocation, plans: readonly DatabasePlan[]): Promise<void> {
+  const { output } = invocation;
+  const open = await adminOpener(invocation);
+  for (const plan of plans) {
+    const database = open(plan.admin);
+    const found = await database
+      .withConnection((connection) => checkSetup(connection, plan))
+      .finally(() => database.close());
+    for (const difference of found) output.print(visible(`${plan.setting}: ${difference}`));
+    if (found.length > 0) invocation.exitCode = EXIT.failed;
+    else output.say(visible(`${plan.setting}: database ${plan.admin.database} is as it should be.`));
+  }
+  if (invocation.exitCode !== EXIT.ok)
+    output.say('Run npx nightshift setup without --check to set right what it can.');
+}
+
+async function setUpDatabase(invocation: Invocation, plan: DatabasePlan): Promise<void> {
+  const { output } = invocation;
   const { appLogin, queryLogin } = plan.options;
   output.say(
     output.talkColors.bold(
       visible(`${plan.setting}: database ${plan.admin.database}, as ${plan.admin.user}`),
     ),
   );
-  await runSetup(
-    plan,
-    // The admin is a person or a pipeline: whoever is logged in, not one of the app's identities.
-    (target) => createDatabase(target, { tokens: tokens(null, databaseScope(cloud)), maxConnections: 1 }),
-    output,
-  );
+  await runSetup(plan, await adminOpener(invocation), output);
+  const queries = queryLogin === null ? '' : `, query login ${queryLogin}`;
   output.print(
     visible(
-      `Database ${plan.admin.database} is ready: schema version ${SCHEMA_VERSION}, login ${appLogin}${queryLogin === null ? '' : `, query login ${queryLogin}`}.`,
+      `Database ${plan.admin.database} is ready: schema version ${SCHEMA_VERSION}, login ${appLogin}${queries}.`,
     ),
   );
   if (queryLogin !== null) {
     output.say(
       visible(
-        `Grant ${queryLogin} what queries may read, for example: GRANT SELECT ON some_table TO "${queryLogin}";`,
+        `Grant ${queryLogin} what queries may read, for example: GRANT SELECT ON orders TO "${queryLogin}";`,
       ),
     );
   }

@@ -7,7 +7,7 @@ import { explain } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { jobEntries, parameterRows } from '../jobs/describeJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
-import { listRuns } from '../ledger/listRuns.ts';
+import { findRuns } from '../ledger/listRuns.ts';
 import { runTable } from '../output/runTable.ts';
 import { renderRecord, renderTable } from '../output/table.ts';
 import { timeText, viewerZone } from '../output/time.ts';
@@ -76,8 +76,7 @@ async function showLastRuns(
   try {
     const runs = await withConnections(
       invocation,
-      ({ ledger }) =>
-        ledger(job.database, (connection) => listRuns(connection, { job: job.name, limit: LAST_RUNS })),
+      (connections) => findRuns(connections, { job: job.name, limit: LAST_RUNS }),
       'withoutQueues',
     );
     if (runs.length === 0) return output.say('\nIt has not run yet.');

@@ -1,5 +1,6 @@
 import type { Connection } from '../../lib/database/connection.ts';
 import { parseJson } from '../../lib/json.ts';
+import type { Connections } from '../connections.ts';
 import type { RunRow } from './runRow.ts';
 
 export interface RunFilter {
@@ -65,4 +66,18 @@ export async function listRuns(connection: Connection, filter: RunFilter): Promi
     errors: parseJson(row['errors'] ?? '[]'),
     event: row['event'] ?? null,
   }));
+}
+
+/** The same from every configured database, or from the one that is named. @throws DatabaseError, CliError */
+export async function findRuns(
+  connections: Connections,
+  filter: RunFilter,
+  database?: string,
+): Promise<RunRow[]> {
+  const names = database === undefined ? [...connections.settings.databases.keys()] : [database];
+  const found: RunRow[] = [];
+  for (const name of names) {
+    found.push(...(await connections.ledger(name, (connection) => listRuns(connection, filter))));
+  }
+  return found.toSorted((a, b) => (a.receivedAt < b.receivedAt ? 1 : -1)).slice(0, filter.limit);
 }
