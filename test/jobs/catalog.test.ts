@@ -54,6 +54,72 @@ test('the problems of every file come together, file by file', async () => {
   ]);
 });
 
+describe('what runs after what', () => {
+  const job = (name: string, line: string) => write(`${name}.sql`, `-- ---\n-- ${line}\n-- ---\nSELECT 1;`);
+
+  test('may branch and join', async () => {
+    await job('a', 'schedule: "0 2 * * *"');
+    await job('b', 'after: a');
+    await job('c', 'after: [a]');
+    await job('d', 'after: [b, c]');
+    expect(await names()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a name that no job has is told at its place', async () => {
+    await job('close-day', 'schedule: "@daily"');
+    await job('report', 'after: [close-day, clsoe-day]');
+    await job('other', 'after: nothing-like-it');
+    expect(await problems()).toEqual([
+      'jobs/other.sql:2:11: after: there is no job "nothing-like-it".',
+      'jobs/report.sql:2:23: after: there is no job "clsoe-day". Did you mean "close-day"?',
+    ]);
+  });
+
+  test('a job whose own file is wrong is not unknown', async () => {
+    await job('a', 'shcedule: "@daily"');
+    await job('b', 'after: a');
+    expect(await problems()).toEqual(['jobs/a.sql:2:4: Unknown key "shcedule". Did you mean "schedule"?']);
+  });
+
+  test('a job cannot wait for itself', async () => {
+    await job('a', 'after: a');
+    expect(await problems()).toEqual([
+      'jobs/a.sql:2:11: after: a would wait for itself and never run: remove it.',
+    ]);
+  });
+
+  test('each cycle is told once, with its path', async () => {
+    await job('a', 'after: b');
+    await job('b', 'after: [x, c]');
+    await job('c', 'after: [a, d]');
+    await job('d', 'after: c');
+    await job('e', 'after: a');
+    await job('x', 'schedule: "@daily"');
+    expect(await problems()).toEqual([
+      'jobs/c.sql:2:12: after: none of these would ever run, as each waits for the next: a -> b -> c -> a.',
+      'jobs/d.sql:2:11: after: none of these would ever run, as each waits for the next: c -> d -> c.',
+    ]);
+  });
+
+  test('of jobs that never occur at the same instant, a job cannot wait for both', async () => {
+    await job('early', 'schedule: "0 2 * * *"');
+    await job('late', 'schedule: "0 3 * * *"');
+    await job('both', 'after: [early, late]');
+    await job('then', 'after: both');
+    expect(await problems()).toEqual([
+      'jobs/both.sql:2:11: after: it would never run, as no instant is common to early (0 2 * * *, UTC), late (0 3 * * *, UTC).',
+    ]);
+  });
+
+  test('of jobs that seldom occur at the same instant, it can', async () => {
+    await job('hourly', 'schedule: "@hourly"');
+    await job('seldom', 'every: 7h');
+    await job('leap', 'schedule: ["0 12 29 2 *", "5 5 5 5 *"]');
+    await job('all', 'after: [hourly, seldom, leap]');
+    expect(await problems()).toEqual([]);
+  });
+});
+
 describe('names', () => {
   test.each([
     ['Close.sql', '"Close" cannot be part of a job\'s name', 'for example to "close"'],

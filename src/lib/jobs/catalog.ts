@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { chainProblems } from './chainProblems.ts';
 import { compileJob } from './compileJob.ts';
 import { longestJobTimeout } from './hostTimeout.ts';
 import type { Catalog, Job } from './job.ts';
@@ -23,10 +24,11 @@ export async function compileCatalog(projectDirectory: string): Promise<Compiled
     if (compiled.ok) jobs.push(compiled.job);
     else problems.push(...compiled.problems);
   }
+  const names = found.files.map(({ name }) => name);
+  problems.push(...chainProblems(jobs, names));
   if (problems.length > 0) {
-    return { ok: false, problems: problems.toSorted((a, b) => compareText(a.file, b.file)) };
+    return { ok: false, problems: problems.toSorted(inOrder) };
   }
-  jobs.sort((a, b) => compareText(a.name, b.name));
   const empty = {
     file: 'jobs',
     line: 1,
@@ -45,6 +47,9 @@ export function catalogHash(jobs: readonly Job[]): string {
   );
   return createHash('sha256').update(canonical).digest('hex');
 }
+
+const inOrder = (a: Problem, b: Problem) =>
+  compareText(a.file, b.file) || a.line - b.line || a.column - b.column;
 
 /** By code unit: localeCompare depends on the machine. */
 const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

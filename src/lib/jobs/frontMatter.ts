@@ -5,6 +5,7 @@ import { FRONT_MATTER_KEYS, type FrontMatterValues, frontMatterSchema } from './
 import { type FrontMatterYaml, readFrontMatterYaml } from './frontMatterYaml.ts';
 import type { Job, ParameterSpec } from './job.ts';
 import { parameterText } from './parameterText.ts';
+import { lineAndColumn, type Position } from './position.ts';
 import type { Finding } from './problem.ts';
 import { showValue } from './showValue.ts';
 
@@ -29,6 +30,13 @@ export function readFrontMatter(sql: string, longestTimeoutMs: number): ReadFron
   const read = readBlock(block, longestTimeoutMs);
   const all = [...findings, ...read.findings];
   return { frontMatter: all.length > 0 ? null : read.frontMatter, findings: all };
+}
+
+/** Where a value of front matter that can be read stands in its file: line and column. */
+export function placeInFrontMatter(sql: string, path: readonly PropertyKey[]): Position {
+  const { block } = findFrontMatter(sql, FRONT_MATTER_KEYS);
+  const read = block && readFrontMatterYaml(block);
+  return lineAndColumn(sql, read?.ok ? read.yaml.valueAt(path) : 0);
 }
 
 function readBlock(block: FrontMatterBlock, longestTimeoutMs: number): ReadFrontMatter {
