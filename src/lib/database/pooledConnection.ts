@@ -82,7 +82,7 @@ export class PooledConnection implements Connection {
     }
     this.#busy = true;
     try {
-      await runScript(this.#client, 'DISCARD ALL');
+      await this.#answered(() => runScript(this.#client, 'DISCARD ALL'));
       if (this.#released) return;
       this.#released = true;
       this.#client.release();
