@@ -4,13 +4,13 @@ import { keepDeadLetter, markDeadLetterPublished } from '../ledger/deadLetters.t
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { endRun } from '../ledger/transitions.ts';
 import { decodeBody } from '../messages/decode.ts';
-import { jobNamedBy } from '../messages/jobMessage.ts';
+import { encodeJobMessage, jobNamedBy } from '../messages/jobMessage.ts';
 import type { MessageProblem } from '../messages/problem.ts';
 import { problemText } from '../messages/problem.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { messageRunId } from '../messages/runId.ts';
 import { claimRequestOf } from './claimRequest.ts';
-import type { RunRequest } from './request.ts';
+import { messageFor, type RunRequest } from './request.ts';
 import { startedRunEvent, subjectOf, unstartedRunEvent } from './runEvents.ts';
 import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
@@ -56,9 +56,21 @@ export async function giveUpRun(
     worker.log.warn(`The ledger could not be told that ${request.runId} was given up: ${error.message}`);
     ending = { state: 'ended', event: deadletteredEvent(worker, request, reason) };
   }
-  if (ending.state === 'ended') await keepAndTell(worker, message, reason, [], ending.event);
-  else if (ending.state === 'finished') await tell(worker, ending.event);
-  worker.log.error(`${request.runId} was given up: ${reason}`);
+  switch (ending.state) {
+    case 'finished':
+      return tell(worker, ending.event);
+    case 'alive':
+      return carryOn(worker, request);
+    case 'ended':
+      await keepAndTell(worker, message, reason, [], ending.event);
+      worker.log.error(`${request.runId} was given up: ${reason}`);
+  }
+}
+
+/** The run waits for its time, or somebody is on it: its message goes on to where it belongs. */
+export async function carryOn(worker: Worker, request: RunRequest): Promise<void> {
+  const again = messageFor(request, request.attempt, request.deferrals + 1);
+  await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds: 60 });
 }
 
 /** What became of a run that was to be given up. */
@@ -92,7 +104,10 @@ export async function endRunAsDeadLetter(
       error: null,
       reason,
     });
-    const moved = await endRun(connection, claim.run, 'deadlettered', null, event);
+    // As after every claim: a session that did not end its run must not live on.
+    const moved = await endRun(connection, claim.run, 'deadlettered', null, event).finally(() =>
+      connection.destroy(),
+    );
     return moved ? { state: 'ended', event } : { state: 'alive' };
   });
 }

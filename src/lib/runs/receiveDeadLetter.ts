@@ -1,9 +1,7 @@
 import { DatabaseError } from '../database/databaseError.ts';
-import { encodeJobMessage } from '../messages/jobMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { deadLetterQuery } from '../queries/deadLetterQuery.ts';
-import { endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
-import { messageFor, type RunRequest } from './request.ts';
+import { carryOn, endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
 import { publishRun, readRequest } from './runJob.ts';
 import type { Worker } from './worker.ts';
 
@@ -49,10 +47,4 @@ function isDeadLettered(event: Uint8Array): boolean {
   // The ledger's own events.
   const { type } = JSON.parse(Buffer.from(event).toString()) as { type: string };
   return type === 'nightshift.run.deadlettered';
-}
-
-/** The run waits for its time, or somebody is on it: the message goes back to where it belongs. */
-async function carryOn(worker: Worker, request: RunRequest): Promise<void> {
-  const again = messageFor(request, request.attempt, request.deferrals + 1);
-  await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds: 60 });
 }

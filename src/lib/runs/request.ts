@@ -107,10 +107,27 @@ export function requestOf(
 
 /** The same run's message for another attempt, or for another try at being claimed. */
 export function messageFor(request: RunRequest, attempt: number, deferrals: number): JobMessage {
-  const own = request.message.nightshift;
-  return own === undefined
-    ? request.message
-    : { ...request.message, nightshift: { ...own, attempt, deferrals } };
+  const { message } = request;
+  if (message.nightshift === undefined) return message;
+  return attempt === request.attempt
+    ? { ...message, nightshift: { ...message.nightshift, attempt, deferrals } }
+    : attemptMessage(message, message.nightshift, attempt);
+}
+
+/**
+ * The message of an attempt that nobody has tried to claim yet: the time for which it could not be claimed, which is
+ * limited, begins with its first receipt. What "yesterday" goes by stays.
+ */
+export function attemptMessage(
+  message: JobMessage,
+  { firstSeenAt, ...own }: NonNullable<JobMessage['nightshift']>,
+  attempt: number,
+): JobMessage {
+  const asOf = own.asOf ?? firstSeenAt;
+  return {
+    ...message,
+    nightshift: { ...own, ...(asOf === undefined ? {} : { asOf }), attempt, deferrals: 0 },
+  };
 }
 
 /** Order of keys does not matter to the sender, so it must not matter here. */

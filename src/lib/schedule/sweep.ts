@@ -6,6 +6,7 @@ import { markPublished, unpublishedRuns } from '../ledger/publication.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { takeStrandedRuns } from '../ledger/stranded.ts';
 import { encodeJobMessage, readJobMessage } from '../messages/jobMessage.ts';
+import { attemptMessage } from '../runs/request.ts';
 import type { Worker } from '../runs/worker.ts';
 
 /** Publishing takes moments: what is still unpublished after this was left behind by a crash. */
@@ -52,7 +53,7 @@ async function resendLostMessages(worker: Worker, connection: Connection): Promi
       worker.log.error(`The ledger's message of ${runId} cannot be read; the run stays as it is.`);
       continue;
     }
-    const again = { ...checked.message, nightshift: { ...own, attempt, deferrals: 0 } };
+    const again = attemptMessage(checked.message, own, attempt);
     await worker.sender.send(worker.queues.jobs, encodeJobMessage(again));
     worker.log.warn(`The message of ${runId} seems lost; it was sent again for attempt ${attempt}.`);
   }
