@@ -340,7 +340,7 @@ describe('a run that has moved on', () => {
     const before = await row(request);
     expect(await retryRun(connection, stale, anError(1), 1)).toBe(false);
     expect(await endRun(connection, stale, 'failed', anError(1), EVENT)).toBe(false);
-    expect(await skipRun(connection, stale.id, EVENT)).toBe(false);
+    expect(await skipRun(connection, stale.id, 'skipped', EVENT)).toBe(false);
     expect(await row(request)).toEqual(before);
 
     expect(await endRun(connection, run, 'succeeded', null, EVENT)).toBe(true);

@@ -4,26 +4,24 @@ import { createDatabase, type Database } from '../../src/lib/database/connection
 import { parseDatabaseUrl } from '../../src/lib/database/databaseUrl.ts';
 import { createIdentity } from '../../src/lib/database/identity.ts';
 import { databaseScope } from '../../src/lib/database/scope.ts';
-import type { Catalog, Job } from '../../src/lib/jobs/job.ts';
+import type { Job } from '../../src/lib/jobs/job.ts';
 import { createQueueSender } from '../../src/lib/messages/queueSender.ts';
 import type { ReceivedMessage } from '../../src/lib/messages/receivedMessage.ts';
 import { connectStorage } from '../../src/lib/messages/storage.ts';
 import type { Worker } from '../../src/lib/runs/worker.ts';
 import type { TestDatabase } from './database.ts';
+import { type HandWorker, handWorker } from './handWorker.ts';
 import { type TakenMessage, takeMessages } from './queues.ts';
 
 /** A worker on real parts: PostgreSQL behind the TLS front with tokens, and queues of its own on Azurite. */
-export interface TestWorker extends Worker {
-  readonly logged: string[];
+export interface TestWorker extends HandWorker {
   /** Takes everything that can be received now. */
   results(): Promise<TakenMessage[]>;
   jobs(): Promise<TakenMessage[]>;
-  /** Waits for what the handlers left in the background. */
-  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** As app.ts does, with jobs given by hand. `now` is a mock of the clock where a test needs one. */
+/** As app.ts does, with jobs given by hand: see handWorker. */
 export async function testWorker(
   database: TestDatabase,
   jobs: readonly Job[],
@@ -44,35 +42,13 @@ export async function testWorker(
   const queues = { jobs: `${prefix}-jobs`, queries: `${prefix}-queries`, results: `${prefix}-results` };
   for (const queue of Object.values(queues)) await service.createQueue(queue);
 
-  const catalog: Catalog = { hash: 'test-catalog', jobs };
-  const logged: string[] = [];
-  const log = (message: string) => void logged.push(message);
-  const background = new Set<Promise<unknown>>();
+  const worker = handWorker({ home, queues, sender: createQueueSender(service, 'base64'), jobs }, more);
   return {
-    catalog,
-    databases: new Map([['main', home]]),
-    home,
-    queryDatabase: null,
-    queues,
-    sender: createQueueSender(service, 'base64'),
-    eventSource: '/nightshift/test',
-    maxDeferralMs: 24 * 3_600_000,
-    retention: { days: 90, runs: 200_000 },
-    log: { info: log, warn: log, error: log },
-    now: Date.now,
-    random: Math.random,
-    stopping: new AbortController().signal,
-    background(work) {
-      const tracked = work.finally(() => background.delete(tracked));
-      background.add(tracked);
-    },
-    ...more,
-    logged,
+    ...worker,
     results: () => takeMessages(service, queues.results),
     jobs: () => takeMessages(service, queues.jobs),
-    settle: async () => void (await Promise.all(background)),
     async close() {
-      await Promise.all(background);
+      await worker.settle();
       await home.close();
       for (const queue of Object.values(queues)) await service.deleteQueue(queue);
     },
