@@ -11,6 +11,7 @@ import { runQuery } from './queries/runQuery.ts';
 import { receiveDeadLetter } from './runs/receiveDeadLetter.ts';
 import { runJob } from './runs/runJob.ts';
 import type { Worker } from './runs/worker.ts';
+import { createPauses } from './schedule/pauses.ts';
 import { tick } from './schedule/tick.ts';
 import { type Environment, parseSettings, QUEUE_DEFAULTS } from './settings.ts';
 
@@ -61,6 +62,7 @@ export function createApp(environment: Environment = process.env): App {
     : null;
 
   const sender = createQueueSender(connectStorage(settings.storage, identity), settings.messageEncoding);
+  const pauses = createPauses(home, Date.now);
   const stopping = new AbortController();
   const underway = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -76,6 +78,7 @@ export function createApp(environment: Environment = process.env): App {
     queryDatabase,
     queues: settings.queues,
     sender,
+    pauses,
     eventSource: settings.eventSource,
     maxDeferralMs: settings.maxDeferralMs,
     retention: settings.retention,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SCHEMA_VERSION } from '../../src/lib/ledger/migrations.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -16,5 +17,5 @@ afterAll(async () => {
 
 test('the schema is there', async () => {
   const { rows } = await owner.query('select nightshift.schema_version() v');
-  expect(rows).toEqual([{ v: 2 }]);
+  expect(rows).toEqual([{ v: SCHEMA_VERSION }]);
 });

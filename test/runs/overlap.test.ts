@@ -33,7 +33,7 @@ const state = async (runId: string) =>
 /** A run that goes on until the lock is given up. */
 async function longRun(job: string, runId: string) {
   const running = runJob(worker, received(worker, { job, runId }));
-  await expect.poll(() => state(runId)).toBe('running');
+  await expect.poll(() => state(runId), { timeout: 10_000 }).toBe('running');
   return async () => {
     await owner.query('SELECT pg_advisory_unlock(1)');
     await running;
@@ -81,7 +81,7 @@ test('queue: a run waits for the one before it, and for those that are due befor
 test('parallel: runs of a job go side by side', async () => {
   const end = await longRun('parallel', 'left');
   const right = runJob(worker, received(worker, { job: 'parallel', runId: 'right' }));
-  await expect.poll(() => state('right')).toBe('running');
+  await expect.poll(() => state('right'), { timeout: 10_000 }).toBe('running');
   await end();
   await right;
   expect([await state('left'), await state('right')]).toEqual(['succeeded', 'succeeded']);

@@ -43,7 +43,7 @@ test.each(['true', 'false'])(
     const worker = await testWorker(database, jobs, { stopping: stop.signal });
     const runId = `user:stop-${transaction}`;
     const running = runJob(worker, received(worker, { job: 'long', runId: `stop-${transaction}` }));
-    await expect.poll(async () => (await row(runId))?.state).toBe('running');
+    await expect.poll(async () => (await row(runId))?.state, { timeout: 10_000 }).toBe('running');
     await expect
       .poll(
         async () => (await owner.query("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).rowCount,

@@ -1,6 +1,7 @@
 import ledger from './migrations/0001_ledger.sql';
 import functions from './migrations/0002_functions.sql';
 import retention from './migrations/0003_retention.sql';
+import scheduling from './migrations/0004_scheduling.sql';
 
 export interface Migration {
   readonly version: number;
@@ -13,6 +14,7 @@ export const migrations: readonly Migration[] = [
   { version: 1, name: 'ledger', sql: ledger },
   { version: 2, name: 'functions', sql: functions },
   { version: 3, name: 'retention', sql: retention },
+  { version: 4, name: 'scheduling', sql: scheduling },
 ];
 
 /** The schema version that this build works with. */

@@ -69,10 +69,16 @@ export async function endRun(
   return row?.['moved'] === 't';
 }
 
-/** waiting -> skipped, for the claim that was told `overlap`. */
-export async function skipRun(connection: Connection, id: string, event: Uint8Array): Promise<boolean> {
-  const [row] = await connection.query("SELECT nightshift.skip_run($1, decode($2, 'hex')) AS moved", [
+/** waiting -> skipped or missed, for the claim that was told `overlap` or `skip`. */
+export async function skipRun(
+  connection: Connection,
+  id: string,
+  outcome: 'skipped' | 'missed',
+  event: Uint8Array,
+): Promise<boolean> {
+  const [row] = await connection.query("SELECT nightshift.skip_run($1, $2, decode($3, 'hex')) AS moved", [
     id,
+    outcome,
     Buffer.from(event).toString('hex'),
   ]);
   return row?.['moved'] === 't';

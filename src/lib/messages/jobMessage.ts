@@ -27,6 +27,7 @@ const ownSchema = z.strictObject(
       .max(1000)
       .exactOptional()
       .describe('The run that this one repeats.'),
+    missed: z.literal(true).exactOptional().describe('The run is only told as missed.'),
     asOf: instant()
       .exactOptional()
       .describe('What dates such as yesterday go by, where a redrive stands for no instant.'),
@@ -51,6 +52,10 @@ export const jobMessageSchema = z
       parameters: jsonObject()
         .exactOptional()
         .describe("Values of the job's parameters by name; null is SQL's NULL."),
+      force: z
+        .boolean(mustBe('true or false'))
+        .exactOptional()
+        .describe('Run it although its job is paused.'),
       nightshift: ownSchema
         .exactOptional()
         .describe('Set only by Nightshift, on messages it sends to itself.'),

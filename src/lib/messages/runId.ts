@@ -22,3 +22,8 @@ export function runIdOf(message: JobMessage, messageId: string): string {
 export function messageRunId(messageId: string): string {
   return `message:${messageId}`;
 }
+
+/** True for an occurrence's own run; a redrive of one stands for the instant, but is asked for by a person. */
+export function isOccurrenceRun(runId: string): boolean {
+  return runId.startsWith('schedule:') && !/#r\d+$/.test(runId);
+}

@@ -6,6 +6,7 @@ import { Attempting } from './attempting.ts';
 import { busyDelaySeconds } from './backoff.ts';
 import { claimRequestOf } from './claimRequest.ts';
 import { endOverdueSession } from './endSession.ts';
+import type { Hold } from './hold.ts';
 import type { Next } from './next.ts';
 import type { RunRequest } from './request.ts';
 import { subjectOf, unstartedRunEvent } from './runEvents.ts';
@@ -22,7 +23,7 @@ export async function advance(
   database: Database,
   connection: Connection,
   request: RunRequest,
-  hold: string | null,
+  hold: Hold | null,
   worker: Pick<Worker, 'random' | 'eventSource' | 'now' | 'stopping'>,
   claimed: () => void,
 ): Promise<Next> {
@@ -68,7 +69,7 @@ async function withoutRunning(
   connection: Connection,
   request: RunRequest,
   claim: Exclude<Claim, { run: ClaimedRun }>,
-  hold: string | null,
+  hold: Hold | null,
   worker: Pick<Worker, 'random' | 'eventSource' | 'now'>,
 ): Promise<Next> {
   const requeue = (delaySeconds: number, why: string, attempt = request.attempt): Next => ({
@@ -96,28 +97,30 @@ async function withoutRunning(
         'an earlier run of the job is not done',
       );
     case 'overlap':
-      return skip(connection, request, claim.id, overlapReason(request), worker);
+      return skip(connection, request, claim.id, overlapping(request), worker);
     case 'skip':
-      return skip(connection, request, claim.id, hold ?? '', worker);
+      if (hold === null) throw new Error('The claim was asked to skip without a reason.');
+      return skip(connection, request, claim.id, hold, worker);
     case 'conflict':
       return { do: 'reject' };
   }
 }
 
-function overlapReason({ job }: RunRequest): string {
-  return `Another run of ${job.name} had not ended at its time (overlap: skip).`;
+function overlapping({ job }: RunRequest): Hold {
+  const reason = `Another run of ${job.name} had not ended at its time (overlap: skip).`;
+  return { outcome: 'skipped', reason };
 }
 
 async function skip(
   connection: Connection,
   request: RunRequest,
   id: string,
-  reason: string,
+  { outcome, reason }: Hold,
   worker: Pick<Worker, 'eventSource' | 'now'>,
 ): Promise<Next> {
   const at = new Date(worker.now()).toISOString();
-  const event = unstartedRunEvent('skipped', subjectOf(request, worker.eventSource), at, reason);
-  return (await skipRun(connection, id, event))
+  const event = unstartedRunEvent(outcome, subjectOf(request, worker.eventSource), at, reason);
+  return (await skipRun(connection, id, outcome, event))
     ? { do: 'publish', event }
     : { do: 'requeue', attempt: request.attempt, delaySeconds: 1, why: 'the run has moved on' };
 }

@@ -2,7 +2,8 @@ import { DatabaseError } from '../database/databaseError.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { deadLetterQuery } from '../queries/deadLetterQuery.ts';
 import { carryOn, endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
-import { publishRun, readRequest } from './runJob.ts';
+import { publishRun } from './publishRun.ts';
+import { fanOut, readRequest } from './runJob.ts';
 import type { Worker } from './worker.ts';
 
 const REASON = 'The host gave it up after too many deliveries that ended without an answer.';
@@ -28,6 +29,8 @@ async function keepOrCarryOn(worker: Worker, message: ReceivedMessage): Promise<
   if (message.queue === `${worker.queues.queries}-poison`) return deadLetterQuery(worker, message, REASON);
   const requested = readRequest(worker, message);
   if (!requested.ok) return rejectRun(worker, message, requested.problems);
+  if ('heartbeat' in requested) return;
+  if ('fanOut' in requested) return fanOut(worker, requested.fanOut);
   const { request } = requested;
   const ending = await endRunAsDeadLetter(worker, request, REASON);
   switch (ending.state) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { didYouMean } from '../didYouMean.ts';
+import { expandDatabases } from '../jobs/databases.ts';
 import type { Catalog, Job } from '../jobs/job.ts';
 import { resolveParameters } from '../jobs/parameters.ts';
 import { type JsonValue, toJson } from '../json.ts';
@@ -28,6 +29,8 @@ export interface RunRequest {
 
 export type Requested =
   | { readonly ok: true; readonly request: RunRequest }
+  /** One message for each of several databases; their runs go their own ways. */
+  | { readonly ok: true; readonly fanOut: readonly JobMessage[] }
   | { readonly ok: false; readonly problems: readonly MessageProblem[] };
 
 /**
@@ -55,11 +58,12 @@ export function requestOf(
     };
   }
   const problems: MessageProblem[] = [];
-  const database = message.database ?? job.database;
-  if (!databases.includes(database)) {
+  const chosen = message.database === undefined ? job.databases : [message.database];
+  const [database, ...others] = expandDatabases(chosen, databases);
+  if (database === undefined) {
     problems.push({
       path: 'database',
-      message: `There is no database "${database}".${didYouMean(database, databases)} Configured: ${databases.join(', ')}.`,
+      message: `There is no database "${chosen.join('" or "')}".${didYouMean(chosen[0] ?? '', databases)} Configured: ${databases.join(', ')}.`,
     });
   }
   const firstSeenAt = message.nightshift?.firstSeenAt ?? new Date(nowMs).toISOString();
@@ -70,9 +74,17 @@ export function requestOf(
     Date.parse(message.scheduledFor ?? message.nightshift?.asOf ?? firstSeenAt),
   );
   if (!resolved.ok) problems.push(...resolved.problems);
-  if (!resolved.ok || problems.length > 0) return { ok: false, problems };
+  if (!resolved.ok || database === undefined) return { ok: false, problems };
 
   const runId = runIdOf(message, messageId);
+  if (others.length > 0) {
+    const { runId: _, ...rest } = message;
+    const nightshift = { runId, attempt: 1, deferrals: 0, firstSeenAt, catalog: catalog.hash };
+    return {
+      ok: true,
+      fanOut: [database, ...others].map((each) => ({ ...rest, database: each, nightshift })),
+    };
+  }
   return {
     ok: true,
     request: {
@@ -96,9 +108,10 @@ export function requestOf(
           attempt: message.nightshift?.attempt ?? 1,
           deferrals: message.nightshift?.deferrals ?? 0,
           firstSeenAt,
+          ...(message.nightshift?.missed === undefined ? {} : { missed: message.nightshift.missed }),
           ...(message.nightshift?.asOf === undefined ? {} : { asOf: message.nightshift.asOf }),
           ...(message.nightshift?.redriveOf === undefined ? {} : { redriveOf: message.nightshift.redriveOf }),
-          catalog: catalog.hash,
+          catalog: message.nightshift?.catalog ?? catalog.hash,
         },
       },
     },

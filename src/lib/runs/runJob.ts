@@ -1,16 +1,19 @@
 import { DatabaseError } from '../database/databaseError.ts';
-import { markPublished } from '../ledger/publication.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { decodeBody } from '../messages/decode.ts';
+import { readHeartbeat } from '../messages/heartbeat.ts';
 import { encodeJobMessage, type JobMessage, readJobMessage } from '../messages/jobMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
+import { isOccurrenceRun } from '../messages/runId.ts';
+import { receiveHeartbeat } from '../schedule/heartbeat.ts';
+import { isDueAt } from '../schedule/parsedSchedules.ts';
 import { advance } from './advance.ts';
 import { deferralDelaySeconds } from './backoff.ts';
 import { giveUpRun, rejectRun } from './deadLetter.ts';
 import { holdOf } from './hold.ts';
 import type { Next } from './next.ts';
+import { publishRun } from './publishRun.ts';
 import { messageFor, type Requested, type RunRequest, requestOf } from './request.ts';
-import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
 
 /**
@@ -22,11 +25,14 @@ import type { Worker } from './worker.ts';
  */
 export async function runJob(worker: Worker, message: ReceivedMessage): Promise<void> {
   const requested = readRequest(worker, message);
+  if ('heartbeat' in requested) return receiveHeartbeat(worker, message, requested.heartbeat);
   if (!requested.ok) {
     const { newer } = requested;
     return newer ? deferToNewerBuild(worker, newer) : rejectRun(worker, message, requested.problems);
   }
+  if ('fanOut' in requested) return fanOut(worker, requested.fanOut);
   const { request } = requested;
+  if (isOfNewerBuild(worker, request)) return deferToNewerBuild(worker, request.message);
   const next = await tryAdvance(worker, request);
   switch (next.do) {
     case 'publish':
@@ -43,15 +49,20 @@ export async function runJob(worker: Worker, message: ReceivedMessage): Promise<
   }
 }
 
-export type ReadRequest = Requested & {
-  /** Set where it is a message of our own that another build's catalog may know how to run. */
-  readonly newer?: JobMessage;
-};
+export type ReadRequest =
+  | (Requested & {
+      /** Set where it is a message of our own that another build's catalog may know how to run. */
+      readonly newer?: JobMessage;
+    })
+  /** Not a run: the sign of life that a tick left, ISO 8601. */
+  | { readonly ok: true; readonly heartbeat: string };
 
 /** From bytes to a run, or everything that is wrong with them. */
 export function readRequest(worker: Worker, message: ReceivedMessage): ReadRequest {
   const decoded = decodeBody(message.body);
   if (!decoded.ok) return { ok: false, problems: [{ path: '', message: decoded.reason }] };
+  const heartbeat = readHeartbeat(decoded.value);
+  if (heartbeat !== null) return { ok: true, heartbeat };
   const checked = readJobMessage(decoded.value);
   if (!checked.ok) return checked;
   const databases = [...worker.databases.keys()];
@@ -84,13 +95,9 @@ async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
   }
 }
 
-export async function publishRun(worker: Worker, request: RunRequest, event: Uint8Array): Promise<void> {
-  await tell(worker, event);
-  const database = worker.databases.get(request.database);
-  // Off the critical path: if it fails, the tick publishes the event once more, under the same id.
-  if (database) {
-    worker.background(database.withConnection((connection) => markPublished(connection, [request.runId])));
-  }
+/** One message for each database. Sent twice after a crash, they are the same runs. */
+export async function fanOut(worker: Worker, messages: readonly JobMessage[]): Promise<void> {
+  for (const message of messages) await worker.sender.send(worker.queues.jobs, encodeJobMessage(message));
 }
 
 async function requeue(
@@ -112,6 +119,14 @@ async function requeue(
   const again = messageFor(request, attempt, sameAttempt ? request.deferrals + 1 : 0);
   await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds });
   worker.log.warn(`${request.runId} goes back to the queue for ${Math.round(delaySeconds)} s: ${why}`);
+}
+
+/** An occurrence that this build's schedule does not have: the build that planned it may. */
+function isOfNewerBuild(worker: Worker, { job, runId, scheduledFor, message }: RunRequest): boolean {
+  const own = message.nightshift;
+  if (own === undefined || own.catalog === worker.catalog.hash || own.deferrals >= DEPLOYMENT_DEFERRALS)
+    return false;
+  return isOccurrenceRun(runId) && scheduledFor !== null && !isDueAt(worker.catalog, job, scheduledFor);
 }
 
 /** Ten of a minute each: longer than a deployment's old workers live. */

@@ -1,6 +1,7 @@
 import type { DueOccurrence } from '../jobs/due.ts';
+import type { CatchUp } from '../jobs/job.ts';
 
-export interface CatchUp {
+export interface CaughtUp {
   /** Epoch milliseconds, ascending. */
   readonly run: readonly number[];
   /** Those that are told as missed instead. */
@@ -8,11 +9,21 @@ export interface CatchUp {
 }
 
 /**
- * Which occurrences to run after nothing ran for a while: those that are not late, and of the late ones the latest,
- * so that an outage ends in one run of each job and not in a flood.
+ * Which occurrences to run after nothing ran for a while: those that are not late, and of the late ones what the job's
+ * policy leaves, so that an outage does not end in a flood.
+ *
+ * @param occurrences ascending
+ * @param nowMs epoch milliseconds
  */
-export function catchUp(occurrences: readonly DueOccurrence[]): CatchUp {
+export function catchUp(
+  occurrences: readonly DueOccurrence[],
+  { policy, limit, maxAgeMs }: CatchUp,
+  nowMs: number,
+): CaughtUp {
   const late = occurrences.filter((occurrence) => occurrence.late).map(({ scheduledFor }) => scheduledFor);
   const inTime = occurrences.filter((occurrence) => !occurrence.late).map(({ scheduledFor }) => scheduledFor);
-  return { run: [...late.slice(-1), ...inTime], missed: late.slice(0, -1) };
+  const most = { none: 0, latest: 1, all: limit }[policy];
+  const kept = most === 0 ? [] : late.filter((scheduledFor) => nowMs - scheduledFor <= maxAgeMs).slice(-most);
+  const isKept = new Set(kept);
+  return { run: [...kept, ...inTime], missed: late.filter((scheduledFor) => !isKept.has(scheduledFor)) };
 }

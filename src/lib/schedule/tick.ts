@@ -1,32 +1,45 @@
 import { performance } from 'node:perf_hooks';
 import type { Connection } from '../database/connection.ts';
-import { DatabaseError } from '../database/databaseError.ts';
-import { plan, type ScheduledJob, scheduledJobs } from '../jobs/due.ts';
-import type { Catalog, Job } from '../jobs/job.ts';
+import { inParallel } from '../inParallel.ts';
+import { expandDatabases } from '../jobs/databases.ts';
+import { type JobPlan, plan } from '../jobs/due.ts';
+import type { Job } from '../jobs/job.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
-import { beginTick, endTick, type PlannedOccurrence, type Watermark } from '../ledger/tick.ts';
+import { beginTick, endTick, type Watermark } from '../ledger/tick.ts';
 import { encodeJobMessage } from '../messages/jobMessage.ts';
 import { occurrenceRunId } from '../messages/runId.ts';
 import type { Worker } from '../runs/worker.ts';
 import { catchUp } from './catchUp.ts';
-import { occurrenceMessage } from './occurrenceMessage.ts';
-import { recordMissed } from './recordMissed.ts';
+import { sweepChains } from './chains.ts';
+import { beat } from './heartbeat.ts';
+import { type Occurrence, occurrenceMessage } from './occurrenceMessage.ts';
+import { parsedSchedules } from './parsedSchedules.ts';
 import { sweep } from './sweep.ts';
+import { tellMissed } from './tellMissed.ts';
+import { watchForAbsence } from './watch.ts';
 
 /** Two ticks and a minute: a tick that is late, or lost, delays nothing. */
 const LOOK_AHEAD_MS = 11 * 60_000;
 /** An occurrence that is older than this was missed while nothing ran. */
 const GRACE_MS = 60_000;
-/** For one job in one tick; a job that runs every second has 660 in the look-ahead. */
-const MOST_PER_JOB = 1000;
+/** For one job in one tick: a job of every second that stood still for a day. */
+const MOST_PER_JOB = 100_000;
+/** Messages that are sent at the same time. */
+const SENDERS = 16;
 
-/** Enqueues what is due, each message hidden until its time, and picks up what crashes left. */
+/**
+ * Enqueues what is due, each message hidden until its time; then looks for chains that are due, for what crashes left,
+ * and for what did not happen.
+ */
 export async function tick(worker: Worker): Promise<void> {
   await worker.home.withConnection(async (connection) => {
     await checkSchemaVersion(worker.home, connection);
     await planOccurrences(worker, connection);
   });
+  await beat(worker);
+  await sweepChains(worker);
   await sweep(worker);
+  await watchForAbsence(worker);
 }
 
 async function planOccurrences(worker: Worker, connection: Connection): Promise<void> {
@@ -36,72 +49,72 @@ async function planOccurrences(worker: Worker, connection: Connection): Promise<
   const now = () => tick.now + (performance.now() - startedAt);
 
   const jobs = new Map(worker.catalog.jobs.map((job) => [job.name, job]));
-  const watermarks = tick.watermarks.filter(
-    ({ job, definition }) => definition === definitionOf(jobs.get(job)),
-  );
-  const planned: PlannedOccurrence[] = [];
-  const next: Watermark[] = [];
-  const plans = plan(parsedJobs(worker.catalog), new Map(watermarks.map((w) => [w.job, w.plannedUntil])), {
+  const watermarks = tick.watermarks
+    .filter(({ job, definition }) => definition === definitionOf(jobs.get(job)))
+    .map(({ job, plannedUntil }): [string, number] => [job, plannedUntil]);
+  const plans = plan([...parsedSchedules(worker.catalog).values()], new Map(watermarks), {
     now: tick.now,
     lookAheadMs: LOOK_AHEAD_MS,
     graceMs: GRACE_MS,
     mostPerJob: MOST_PER_JOB,
   });
+
+  const planned: Occurrence[] = [];
+  const missed: Occurrence[] = [];
+  const next: Watermark[] = [];
   for (const jobPlan of plans) {
     const job = jobs.get(jobPlan.job);
     if (job === undefined) continue;
-    if (jobPlan.clampedFrom !== null) {
-      const until = new Date(jobPlan.clampedFrom).toISOString();
-      worker.log.warn(
-        `${job.name} was planned until ${until}: the clock has jumped back. It is planned again from now.`,
-      );
-    }
-    const decided = catchUp(jobPlan.occurrences);
-    if (!(await tellMissed(worker, job, decided.missed, now()))) {
-      next.push(...watermarks.filter((watermark) => watermark.job === job.name));
-      continue;
-    }
-    for (const scheduledFor of decided.run) {
-      const runId = occurrenceRunId(job.name, scheduledFor, job.database);
-      const delaySeconds = Math.max(0, Math.floor((scheduledFor - now()) / 1000));
-      const message = occurrenceMessage(job, runId, scheduledFor, worker.catalog.hash);
-      await worker.sender.send(worker.queues.jobs, encodeJobMessage(message), { delaySeconds });
-      planned.push({ runId, job: job.name, database: job.database, scheduledFor });
+    warnOfClock(worker, jobPlan);
+    const decided = catchUp(jobPlan.occurrences, job.catchUp, tick.now);
+    for (const database of databasesOf(worker, job)) {
+      const occurrence = (scheduledFor: number) => ({ job: job.name, database, scheduledFor });
+      planned.push(...decided.run.map(occurrence));
+      missed.push(...decided.missed.map(occurrence));
     }
     next.push({ job: job.name, definition: definitionOf(job), plannedUntil: jobPlan.watermark });
   }
-  await endTick(connection, next, planned);
-  if (planned.length > 0) worker.log.info(`Enqueued ${planned.length} occurrences.`);
+
+  // What is due first is sent first, whichever job it is of.
+  planned.sort((a, b) => a.scheduledFor - b.scheduledFor);
+  await inParallel(planned, SENDERS, (occurrence) => {
+    const delaySeconds = Math.max(0, Math.floor((occurrence.scheduledFor - now()) / 1000));
+    const message = occurrenceMessage(occurrence, worker.catalog.hash);
+    return worker.sender.send(worker.queues.jobs, encodeJobMessage(message), { delaySeconds });
+  });
+  await inParallel(missed, 2, (occurrence) => tellMissed(worker, occurrence, now()));
+  await endTick(
+    connection,
+    next,
+    planned.map(({ job, database, scheduledFor }) => ({
+      runId: occurrenceRunId(job, scheduledFor, database),
+      job,
+      database,
+      scheduledFor,
+    })),
+  );
+  if (planned.length + missed.length > 0) {
+    worker.log.info(`Enqueued ${planned.length} occurrences, told ${missed.length} as missed.`);
+  }
 }
 
-/** False: the job's database is away. The job keeps its watermark, and catch-up decides again once it is back. */
-async function tellMissed(
-  worker: Worker,
-  job: Job,
-  missed: readonly number[],
-  nowMs: number,
-): Promise<boolean> {
-  try {
-    for (const scheduledFor of missed) await recordMissed(worker, job, scheduledFor, nowMs);
-    return true;
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
-    worker.log.warn(`${job.name} is not planned now: ${error.message}`);
-    return false;
+function databasesOf(worker: Worker, job: Job): string[] {
+  const databases = expandDatabases(job.databases, [...worker.databases.keys()]);
+  if (databases.length === 0) {
+    worker.log.error(`${job.name} runs nowhere: no configured database is ${job.databases.join(' or ')}.`);
   }
+  return databases;
+}
+
+function warnOfClock(worker: Worker, { job, clampedFrom }: JobPlan): void {
+  if (clampedFrom === null) return;
+  const until = new Date(clampedFrom).toISOString();
+  worker.log.warn(
+    `${job} was planned until ${until}: the clock has jumped back. It is planned again from now.`,
+  );
 }
 
 /** What makes a plan void when it changes. */
 function definitionOf(job: Job | undefined): string {
   return job === undefined ? '' : JSON.stringify([job.schedules, job.timeZone]);
-}
-
-const parsed = new WeakMap<Catalog, readonly ScheduledJob[]>();
-
-function parsedJobs(catalog: Catalog): readonly ScheduledJob[] {
-  const known = parsed.get(catalog);
-  if (known) return known;
-  const jobs = scheduledJobs(catalog.jobs);
-  parsed.set(catalog, jobs);
-  return jobs;
 }

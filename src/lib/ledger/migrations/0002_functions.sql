@@ -162,13 +162,13 @@ BEGIN
 END
 $$;
 
--- waiting -> skipped, by the claim that was told overlap or skip and still holds the run's session lock.
-CREATE FUNCTION nightshift.skip_run(p_id bigint, p_event bytea) RETURNS boolean
+-- waiting -> skipped or missed, by the claim that was told overlap or skip and still holds the run's session lock.
+CREATE FUNCTION nightshift.skip_run(p_id bigint, p_state text, p_event bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   PERFORM nightshift.make_durable();
-  UPDATE nightshift.runs r SET state = 'skipped', event = p_event, finished_at = clock_timestamp()
+  UPDATE nightshift.runs r SET state = p_state, event = p_event, finished_at = clock_timestamp()
   WHERE r.id = p_id AND r.state = 'waiting';
   RETURN FOUND;
 END
