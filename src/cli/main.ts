@@ -5,6 +5,9 @@ import { Interrupted, interruptSignal } from './interrupt.ts';
 import { createProgram, isDone } from './program.ts';
 import { type StartedInvocation, startInvocation } from './startInvocation.ts';
 
+/** Above the await: what stands below it is not there yet when a signal comes. */
+const CLEANING_MS = 5_000;
+
 const invocation = startInvocation(process, interruptSignal());
 const given = process.argv.slice(2);
 const command = createProgram(invocation)
@@ -43,5 +46,3 @@ function interrupted({ signal, isHolding }: StartedInvocation, done: Promise<unk
     });
   });
 }
-
-const CLEANING_MS = 5_000;

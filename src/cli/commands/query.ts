@@ -42,7 +42,7 @@ export const define: DefineCommand = (command, invocation) => {
     );
   addExamples(command, [
     ['query "select count(*) from orders"', 'one number'],
-    ['query "select * from orders where order_id = $1" --parameter 42 --csv', 'one row, as CSV'],
+    [`query 'select * from orders where order_id = $1' --parameter 42 --csv`, 'one row, as CSV'],
   ]);
 };
 
