@@ -69,7 +69,8 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
       }
     }
     clearTimeout(impatience);
-    const server = await connectToServer(serverPath);
+    const server = await connectToServer(serverPath).catch(() => null);
+    if (server === null) return reset(plain);
     server.write(packet);
     await splice(client, server);
   };
@@ -78,7 +79,8 @@ export async function startTlsFront(options: TlsFrontOptions): Promise<TlsFront>
     open.add(plain);
     plain.once('close', () => open.delete(plain));
     plain.on('error', () => plain.destroy());
-    serve(plain).catch(() => reset(plain));
+    // Not a reset: TLS may be closing the socket below already, which `writable` does not show.
+    serve(plain).catch(() => plain.destroy());
   });
   const accept = async (port: number) => {
     listener.listen(port, '127.0.0.1');
