@@ -26,6 +26,8 @@ export async function testWorker(
   database: TestDatabase,
   jobs: readonly Job[],
   more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention'>> = {},
+  /** More databases by name: their addresses. */
+  others: Readonly<Record<string, string>> = {},
 ): Promise<TestWorker> {
   const parts = inject('parts');
   // msal reads the process's own environment.
@@ -43,13 +45,16 @@ export async function testWorker(
   for (const queue of Object.values(queues)) await service.createQueue(queue);
 
   const worker = handWorker({ home, queues, sender: createQueueSender(service, 'base64'), jobs }, more);
+  const databases = new Map([['main', home]]);
+  for (const [name, url] of Object.entries(others)) databases.set(name, open(`DATABASE_URL_${name}`, url));
   return {
     ...worker,
+    databases,
     results: () => takeMessages(service, queues.results),
     jobs: () => takeMessages(service, queues.jobs),
     async close() {
       await worker.settle();
-      await home.close();
+      for (const each of databases.values()) await each.close();
       for (const queue of Object.values(queues)) await service.deleteQueue(queue);
     },
   };
