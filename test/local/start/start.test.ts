@@ -34,8 +34,18 @@ function run(program: string, ...args: string[]): StartedProgram {
 
 const start = (...args: string[]) => run(process.execPath, 'local/start.ts', ...args);
 
+/** Waits until it says this; at once over when it ends instead. */
+async function untilItSays(text: string, { said, ended }: StartedProgram): Promise<void> {
+  const over = ended.then((code) => {
+    throw new Error(`It ended (${code}) before it said "${text}":\n${said()}`);
+  });
+  const told = expect.poll(said, { timeout: TIMEOUT_MS, interval: 20 }).toContain(text);
+  await Promise.race([told, over]);
+  over.catch(() => {});
+}
+
 async function untilUp(started: StartedProgram): Promise<StackParts> {
-  await expect.poll(started.said, { timeout: TIMEOUT_MS }).toContain('Ctrl-C ends it all');
+  await untilItSays('Ctrl-C ends it all', started);
   return findParts(project.directory);
 }
 
@@ -89,11 +99,11 @@ test('it takes changed jobs over, keeps the old ones when the new are wrong, and
   expect(parts.ports.length).toBeGreaterThanOrEqual(4);
 
   await writeFile(job('broken'), 'SELEC 1;\n');
-  await expect.poll(said, { timeout: TIMEOUT_MS }).toContain('The app goes on with the jobs as they were.');
+  await untilItSays('The app goes on with the jobs as they were.', started);
   expect(said()).toContain('jobs/broken.sql:1:1:');
 
   await writeFile(job('broken'), `SELECT 'mended' AS state;\n`);
-  await expect.poll(said, { timeout: TIMEOUT_MS }).toContain('the app runs the jobs as they are now');
+  await untilItSays('the app runs the jobs as they are now', started);
   const command = run(process.execPath, 'dist/cli.js', 'run', 'broken', '--wait');
   expect([await command.ended, command.said()]).toEqual([0, expect.stringContaining('mended')]);
 
@@ -129,11 +139,11 @@ test('when the npm that started it is killed, it ends as well', { timeout: TIMEO
 });
 
 test('Ctrl-C while it is still starting ends it, and leaves nothing', { timeout: TIMEOUT_MS }, async () => {
-  const { child, said, ended } = start();
-  await expect.poll(said, { timeout: TIMEOUT_MS, interval: 20 }).toContain('started');
+  const started = start();
+  await untilItSays('started', started);
   const parts = await findParts(project.directory);
-  child.kill('SIGINT');
-  expect(await ended).toBe(130);
+  started.child.kill('SIGINT');
+  expect(await started.ended).toBe(130);
   await expectNothingLeft(parts);
 });
 
