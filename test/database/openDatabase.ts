@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { inject } from 'vitest';
 import { createDatabase, type Database, type DatabaseOptions } from '../../src/lib/database/connection.ts';
 import { type DatabaseTarget, parseDatabaseUrl } from '../../src/lib/database/databaseUrl.ts';
@@ -52,4 +52,33 @@ export async function poolerBefore(postgres: { socketDirectory: string; port: nu
     });
   });
   return { server, port: await listen(server) };
+}
+
+/** A relay that can fall silent: what is sent to it then goes nowhere, and nobody is told. */
+export async function silentRelay(postgres: { socketDirectory: string; port: number }) {
+  const sockets = new Set<Socket>();
+  let silent = false;
+  const server = createServer((client) => {
+    const backend = connect(`${postgres.socketDirectory}/.s.PGSQL.${postgres.port}`);
+    for (const [from, to] of [
+      [client, backend],
+      [backend, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (chunk) => silent || to.write(chunk));
+      from.on('close', () => silent || to.destroy());
+      from.on('error', () => from.destroy());
+    }
+  });
+  const port = await listen(server);
+  return {
+    port,
+    fallSilent: () => {
+      silent = true;
+    },
+    stop: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
 }

@@ -8,7 +8,7 @@ import { type Postgres, startPostgres } from '../../local/postgres.ts';
 import { startTlsFront } from '../../local/tlsFront/front.ts';
 import type { Database } from '../../src/lib/database/connection.ts';
 import { createDatabase } from '../../src/lib/database/connection.ts';
-import { openDatabase, targetOf } from './openDatabase.ts';
+import { openDatabase, silentRelay, targetOf } from './openDatabase.ts';
 
 /** A server of this file's own, to be broken. */
 let postgres: Postgres;
@@ -124,5 +124,42 @@ describe('a network', () => {
     expect(await ask()).toEqual([{ one: '1' }]);
     await front.stop();
     await identity.stop();
+  });
+
+  it('that falls silent is not waited for longer than the answer should take', async () => {
+    const relay = await silentRelay(postgres);
+    database = openDatabase(`postgresql://postgres@127.0.0.1:${relay.port}/postgres?sslmode=disable`, {
+      answerTimeoutMs: 300,
+      connectTimeoutMs: 300,
+      maxConnections: 1,
+    });
+    const { lost, cancelled } = await database.withConnection(async (connection) => {
+      await connection.query('SELECT 1');
+      relay.fallSilent();
+      const lost = await settled(connection.query('SELECT 1'));
+      return { lost, cancelled: await settled(connection.cancel()) };
+    });
+    expect(lost).toMatchObject({ kind: 'lost' });
+    expect(String(lost)).toMatch(/did not answer within 0.3 s/);
+    expect(String(cancelled)).toMatch(/cancel request was not taken within 5 s/);
+    // The one connection of the pool is free again: what follows fails to connect, not to get its turn.
+    expect(String(await settled(ask()))).toMatch(/did not answer within 0.3 s. Check the firewall/);
+    relay.stop();
+  });
+
+  it('that falls silent when the work is done does not keep the connection', async () => {
+    const relay = await silentRelay(postgres);
+    database = openDatabase(`postgresql://postgres@127.0.0.1:${relay.port}/postgres?sslmode=disable`, {
+      answerTimeoutMs: 300,
+      connectTimeoutMs: 300,
+      maxConnections: 1,
+    });
+    await database.withConnection(async (connection) => {
+      await connection.query('SELECT 1');
+      relay.fallSilent();
+    });
+    const told = async () => String(await settled(ask()));
+    await expect.poll(told, { timeout: 10_000 }).toMatch(/did not answer within 0.3 s. Check the firewall/);
+    relay.stop();
   });
 });

@@ -8,7 +8,7 @@ export type Attempts = WeakMap<Error, Attempt>;
 
 /**
  * pg's client for one pool, with a limit on what it reads and a record of what went wrong where.
- * @param takeToken the password of each new connection; `usedAsToken` is what to ask a replacement for.
+ * @param takePassword is asked for each new connection, and only if the server wants a password
  */
 export function clientClass(
   attempts: Attempts,
