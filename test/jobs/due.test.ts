@@ -6,6 +6,7 @@ import {
   type ScheduledJob,
   scheduledJobs,
   type Tick,
+  upcomingOf,
 } from '../../src/lib/jobs/due.ts';
 import { parseSchedule } from '../../src/lib/jobs/schedule.ts';
 import { aJob } from './aJob.ts';
@@ -100,6 +101,36 @@ test('however ticks are cut, together they plan each occurrence once', () => {
       expect(seen).toEqual(all);
     }),
     { numRuns: 30 },
+  );
+});
+
+test('what the last tick found out changes no plan, whatever clock and watermarks do meanwhile', () => {
+  const jobs = [
+    job('often', '*/7 * * * *'),
+    job('seldom', '0 13 * * *', '30 3 * * *'),
+    job('plain', '@every 17m'),
+    job('leap', '0 0 29 2 *'),
+  ];
+  const step = fc.record({
+    minutes: fc.oneof(fc.constant(5), fc.integer({ min: -90, max: 2000 })),
+    // A tick that dies leaves the watermarks as they were; another worker's moves them unseen.
+    died: fc.boolean(),
+    seen: fc.boolean(),
+    mostPerJob: fc.integer({ min: 1, max: 20 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      let watermarks = new Map<string, number>();
+      let upcoming = upcomingOf([]);
+      let now = at('12:00');
+      for (const { minutes, died, seen, mostPerJob } of steps) {
+        now += minutes * 60_000;
+        const plans = plan(jobs, watermarks, { ...tick, now, mostPerJob });
+        expect(plan(jobs, watermarks, { ...tick, now, mostPerJob }, upcoming)).toEqual(plans);
+        if (seen) upcoming = upcomingOf(plans);
+        if (!died) watermarks = new Map(plans.map((planned) => [planned.job, planned.watermark]));
+      }
+    }),
   );
 });
 

@@ -64,13 +64,30 @@ export function parseCron(text: string): Cron {
   const fields = splitFields(text);
   const [second = '', minute = '', hour = '', day = '', month = '', weekday = ''] = fields;
   return {
-    seconds: parseCronField(SECOND, second),
-    minutes: parseCronField(MINUTE, minute),
-    hours: parseCronField(HOUR, hour),
-    months: parseCronField(MONTH, month),
-    days: parseDays(day),
-    weekdays: parseWeekdays(weekday),
+    seconds: readSeconds(second),
+    minutes: readMinutes(minute),
+    hours: readHours(hour),
+    months: readMonths(month),
+    days: readDays(day),
+    weekdays: readWeekdays(weekday),
     everyHour: hour.startsWith('*'),
+  };
+}
+
+const readSeconds = once((text) => parseCronField(SECOND, text));
+const readMinutes = once((text) => parseCronField(MINUTE, text));
+const readHours = once((text) => parseCronField(HOUR, text));
+const readMonths = once((text) => parseCronField(MONTH, text));
+const readDays = once(parseDays);
+const readWeekdays = once(parseWeekdays);
+
+/** Thousands of jobs are read when a function starts, and their fields are few: `*`, `0`, `MON-FRI`. */
+function once<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const value = known.get(text) ?? read(text);
+    known.set(text, value);
+    return value;
   };
 }
 

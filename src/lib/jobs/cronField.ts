@@ -18,24 +18,23 @@ export type ReadSpecial = (item: string, number: (text: string) => number) => bo
  * @throws {ScheduleError} naming the field and the item
  */
 export function parseCronField(field: CronField, text: string, special: ReadSpecial = () => false): number[] {
-  const values = new Set<number>();
-  for (const item of text.split(',')) {
-    if (special(item, (number) => readNumber(field, item, number))) continue;
-    for (const value of parseItem(field, item)) values.add(value);
-  }
-  return [...values].sort((a, b) => a - b);
+  const items = text.split(',').filter((item) => !special(item, (number) => readNumber(field, item, number)));
+  return [...new Set(items.flatMap((item) => parseItem(field, item)))].sort((a, b) => a - b);
 }
 
 function parseItem(field: CronField, item: string): number[] {
-  const [, range = '', step] = /^([^/]*)(?:\/(.*))?$/.exec(item) ?? [];
-  const [from, to] = parseRange(field, item, range, step);
+  const slash = item.indexOf('/');
+  const step = slash < 0 ? undefined : item.slice(slash + 1);
+  const [from, to] = parseRange(field, item, slash < 0 ? item : item.slice(0, slash), step);
   const by = step === undefined ? 1 : parseStep(field, item, step);
-  return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, index) => from + index * by);
+  const values: number[] = [];
+  for (let value = from; value <= to; value += by) values.push(value);
+  return values;
 }
 
 function parseRange(field: CronField, item: string, range: string, step: string | undefined) {
   if (range === '*') return [field.min, field.max] as const;
-  const [, first = range, last] = /^([^-]+)-(.+)$/.exec(range) ?? [];
+  const [, first = range, last] = (range.includes('-') && /^([^-]+)-(.+)$/.exec(range)) || [];
   const from = readNumber(field, item, first);
   if (last === undefined) {
     // Cron implementations disagree about 5/15: a value, or from 5 on. Nothing is guessed.

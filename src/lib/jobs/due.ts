@@ -32,17 +32,29 @@ export interface JobPlan {
   readonly watermark: number;
   /** There were more than `mostPerJob`; the next tick goes on from the watermark. */
   readonly capped: boolean;
+  /** The first occurrence after the watermark; infinite if there is none. */
+  readonly next: number;
   /** The watermark as it was, where a clock that jumped back had left it in the future; else null. */
   readonly clampedFrom: number | null;
 }
 
-/** The jobs of a catalog that have a schedule. */
+/** By job name, from the tick before: nothing occurs in (watermark, next). */
+export type Upcoming = ReadonlyMap<string, Pick<JobPlan, 'watermark' | 'next'>>;
+
+/** The jobs of a catalog that have a schedule; those that have the same share it. */
 export function scheduledJobs(jobs: readonly Job[]): ScheduledJob[] {
+  const parsed = new Map<string, Schedule>();
+  const parse = (text: string, timeZone: string) => {
+    const key = `${timeZone} ${text}`;
+    const schedule = parsed.get(key) ?? parseSchedule(text, timeZone);
+    parsed.set(key, schedule);
+    return schedule;
+  };
   return jobs
     .filter((job) => job.schedules.length > 0)
     .map(({ name, schedules, timeZone }) => ({
       name,
-      schedules: schedules.map((text) => parseSchedule(text, timeZone)),
+      schedules: schedules.map((text) => parse(text, timeZone)),
     }));
 }
 
@@ -52,33 +64,48 @@ export function scheduledJobs(jobs: readonly Job[]): ScheduledJob[] {
  * the job is planned from now again, which is harmless, as an occurrence's run id is always the same.
  *
  * @param watermarks by job name, epoch milliseconds
+ * @param upcoming what `upcomingOf` made of the last plan of these jobs: of those whose time has not come, nothing is
+ *   computed
  */
 export function plan(
   jobs: readonly ScheduledJob[],
   watermarks: ReadonlyMap<string, number>,
   tick: Tick,
+  upcoming: Upcoming = new Map(),
 ): JobPlan[] {
-  return jobs.map((job) => planJob(job, watermarks.get(job.name) ?? tick.now, tick));
+  return jobs.map((job) => planJob(job, watermarks.get(job.name) ?? tick.now, tick, upcoming));
 }
 
-function planJob(job: ScheduledJob, watermark: number, tick: Tick): JobPlan {
+export function upcomingOf(plans: readonly JobPlan[]): Upcoming {
+  return new Map(plans.map((jobPlan) => [jobPlan.job, jobPlan]));
+}
+
+function planJob(job: ScheduledJob, watermark: number, tick: Tick, upcoming: Upcoming): JobPlan {
   const horizon = tick.now + tick.lookAheadMs;
   const isClamped = watermark > horizon;
   const from = isClamped ? tick.now : watermark;
+  const known = upcoming.get(job.name);
+  const isKnown = known !== undefined && known.watermark <= from && from < known.next;
   const found: DueOccurrence[] = [];
   let capped = false;
-  for (const scheduledFor of occurrencesOfJob(job, from, horizon)) {
-    if (found.length === tick.mostPerJob) {
-      capped = true;
-      break;
+  let next = isKnown ? known.next : Number.NEGATIVE_INFINITY;
+  if (next <= horizon) {
+    next = Number.POSITIVE_INFINITY;
+    for (const scheduledFor of occurrencesOfJob(job, from, next)) {
+      capped = found.length === tick.mostPerJob && scheduledFor <= horizon;
+      if (capped || scheduledFor > horizon) {
+        next = scheduledFor;
+        break;
+      }
+      found.push({ scheduledFor, late: scheduledFor < tick.now - tick.graceMs });
     }
-    found.push({ scheduledFor, late: scheduledFor < tick.now - tick.graceMs });
   }
   return {
     job: job.name,
     occurrences: found,
     watermark: capped ? (found.at(-1)?.scheduledFor ?? from) : horizon,
     capped,
+    next,
     clampedFrom: isClamped ? watermark : null,
   };
 }

@@ -81,18 +81,17 @@ function* multiples(everyMs: number, afterMs: number): Generator<number, void> {
 
 /** Within a stretch of one offset, wall clock and elapsed time are the same but for that offset. */
 function* byElapsedTime({ cron, zone }: CronSchedule, afterMs: number): Generator<number, void> {
-  let after = afterMs;
-  let segment = zone.segmentAt(after + 1);
-  for (;;) {
-    const wall: WallTime | null = nextWallTime(cron, after + segment.offset);
-    if (wall === null || wall > LAST_INSTANT) return;
-    const instant: number = wall - segment.offset;
+  let segment = zone.segmentAt(afterMs + 1);
+  let wall = nextWallTime(cron, afterMs + segment.offset);
+  while (wall !== null && wall <= LAST_INSTANT) {
+    const instant = wall - segment.offset;
     if (instant < segment.end) {
       yield instant;
-      after = instant;
+      wall = nextWallTime(cron, wall);
     } else {
-      after = segment.end - 1;
-      segment = zone.segmentAt(segment.end);
+      const next = zone.segmentAt(segment.end);
+      if (next.offset !== segment.offset) wall = nextWallTime(cron, segment.end - 1 + next.offset);
+      segment = next;
     }
   }
 }

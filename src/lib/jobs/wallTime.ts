@@ -26,29 +26,39 @@ export function nextWallTime(cron: Cron, after: WallTime): WallTime | null {
 function runsOn(cron: Cron, midnight: WallTime): boolean {
   const date = new Date(midnight);
   const month = date.getUTCMonth() + 1;
-  return (
-    cron.months.includes(month) &&
-    runsOnDay(cron, { year: date.getUTCFullYear(), month, day: date.getUTCDate() })
-  );
+  if (!cron.months.includes(month)) return false;
+  return runsOnDay(cron, {
+    year: date.getUTCFullYear(),
+    month,
+    day: date.getUTCDate(),
+    weekday: date.getUTCDay(),
+  });
 }
 
 function nextDay(cron: Cron, from: WallTime): WallTime | null {
   const start = new Date(from);
   let day = start.getUTCDate();
+  let midnight = from;
   const firstMonth = start.getUTCFullYear() * 12 + start.getUTCMonth();
   for (let index = firstMonth; index <= firstMonth + SEARCH_YEARS * 12; index += 1) {
     const year = Math.floor(index / 12);
     const month = (index % 12) + 1;
+    const length = daysInMonth(year, month);
     if (cron.months.includes(month)) {
-      const length = daysInMonth(year, month);
       for (; day <= length; day += 1) {
-        if (runsOnDay(cron, { year, month, day })) return Date.UTC(year, month - 1, day);
+        if (runsOnDay(cron, { year, month, day, weekday: weekdayOf(midnight) })) return midnight;
+        midnight += DAY_MS;
       }
+    } else {
+      midnight += (length - day + 1) * DAY_MS;
     }
     day = 1;
   }
   return null;
 }
+
+/** 1 January 1970 was a Thursday, and 0 is Sunday. */
+const weekdayOf = (midnight: WallTime) => (((midnight / DAY_MS + 4) % 7) + 7) % 7;
 
 const firstTimeOfDay = ({ hours, minutes, seconds }: Cron) =>
   (hours[0] ?? 0) * 3_600_000 + (minutes[0] ?? 0) * 60_000 + (seconds[0] ?? 0) * 1000;
