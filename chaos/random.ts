@@ -6,7 +6,7 @@ export interface Random {
   integer(least: number, most: number): number;
   /** True with this probability. */
   chance(probability: number): boolean;
-  pick<T>(choices: readonly [T, ...T[]]): T;
+  pick<const T>(choices: readonly [T, ...T[]]): T;
   /** Another series, which this one's use does not move: what is added to one part of a plan leaves the others alone. */
   fork(name: string): Random;
 }

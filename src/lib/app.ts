@@ -82,6 +82,7 @@ export function createApp(environment: Environment = process.env): App {
     eventSource: settings.eventSource,
     maxDeferralMs: settings.maxDeferralMs,
     retention: settings.retention,
+    sweepAfter: settings.sweepAfter,
     log,
     now: Date.now,
     random: Math.random,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DatabaseTarget, parseDatabaseUrl } from './database/databaseUrl.ts';
 import type { Retention } from './ledger/prune.ts';
+import type { SweepAfter } from './schedule/sweep.ts';
 
 /** Everything the app reads from its environment, understood and checked. */
 export interface Settings {
@@ -18,6 +19,7 @@ export interface Settings {
   /** How long a run that cannot even be claimed goes back to the queue before it is given up. */
   readonly maxDeferralMs: number;
   readonly retention: Retention;
+  readonly sweepAfter: SweepAfter;
   /** CloudEvents `source`: `/nightshift`, followed by the site's name where there is one. */
   readonly eventSource: string;
 }
@@ -91,6 +93,8 @@ const schema = z.object({
   RESULTS_QUEUE: queueName.default(QUEUE_DEFAULTS.RESULTS_QUEUE),
   MESSAGE_ENCODING: z.enum(['base64', 'none'], { error: 'must be base64 or none' }).default('base64'),
   MAX_DEFERRAL_HOURS: wholeNumber(1, 168).default(24),
+  SWEEP_UNPUBLISHED_SECONDS: wholeNumber(1, 86_400).default(120),
+  SWEEP_LOST_SECONDS: wholeNumber(1, 86_400).default(900),
   RETENTION_DAYS: wholeNumber(14, 3650).default(90),
   RETENTION_RUNS: wholeNumber(1000, 100_000_000).default(200_000),
   JobsStorage: connectionString.nullable().default(null),
@@ -178,6 +182,10 @@ export function parseSettings(environment: Environment): Settings {
     messageEncoding: values.MESSAGE_ENCODING,
     storage: storageOf(values),
     maxDeferralMs: values.MAX_DEFERRAL_HOURS * 3_600_000,
+    sweepAfter: {
+      unpublishedSeconds: values.SWEEP_UNPUBLISHED_SECONDS,
+      lostSeconds: values.SWEEP_LOST_SECONDS,
+    },
     retention: { days: values.RETENTION_DAYS, runs: values.RETENTION_RUNS },
     eventSource: values.WEBSITE_SITE_NAME ? `/nightshift/${values.WEBSITE_SITE_NAME}` : '/nightshift',
   };

@@ -13,7 +13,7 @@ type Given = Pick<Worker, 'home' | 'queues' | 'sender'> & { readonly jobs: reado
 /** A worker made of parts and jobs given by hand, without an app. `now` is a mock of the clock where a test needs one. */
 export function handWorker(
   { home, queues, sender, jobs }: Given,
-  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention'>> = {},
+  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention' | 'sweepAfter'>> = {},
 ): HandWorker {
   const logged: string[] = [];
   const log = (message: string) => void logged.push(message);
@@ -29,6 +29,7 @@ export function handWorker(
     eventSource: '/nightshift/test',
     maxDeferralMs: 24 * 3_600_000,
     retention: { days: 90, runs: 200_000 },
+    sweepAfter: { unpublishedSeconds: 120, lostSeconds: 900 },
     log: { info: log, warn: log, error: log },
     now: Date.now,
     random: Math.random,

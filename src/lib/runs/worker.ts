@@ -4,6 +4,7 @@ import type { Retention } from '../ledger/prune.ts';
 import type { Log } from '../log.ts';
 import type { QueueSender } from '../messages/queueSender.ts';
 import type { Pauses } from '../schedule/pauses.ts';
+import type { SweepAfter } from '../schedule/sweep.ts';
 
 /** What every handler works with; made once by app.ts. */
 export interface Worker {
@@ -22,6 +23,7 @@ export interface Worker {
   /** How long a run that cannot even be claimed goes back to the queue before it is given up. */
   readonly maxDeferralMs: number;
   readonly retention: Retention;
+  readonly sweepAfter: SweepAfter;
   readonly log: Log;
   /** Epoch milliseconds. */
   now(): number;

@@ -9,10 +9,14 @@ import { encodeJobMessage, readJobMessage } from '../messages/jobMessage.ts';
 import { attemptMessage } from '../runs/request.ts';
 import type { Worker } from '../runs/worker.ts';
 
-/** Publishing takes moments: what is still unpublished after this was left behind by a crash. */
-const UNPUBLISHED_SECONDS = 120;
-/** The host hides the message of a dead worker for ten minutes; what is overdue for longer has lost it. */
-const STRANDED_SECONDS = 15 * 60;
+/** What the tick takes for left behind by a crash, in seconds. */
+export interface SweepAfter {
+  /** An event this long after its outcome was committed. Publishing takes moments. */
+  readonly unpublishedSeconds: number;
+  /** A run this long after its time: the host hides the message of a dead worker for ten minutes. */
+  readonly lostSeconds: number;
+}
+
 /** Of each kind, in each tick. */
 const PRUNE_LIMIT = 2000;
 /** A tick: the rest comes with the next one. */
@@ -36,7 +40,7 @@ export async function sweep(worker: Worker): Promise<void> {
 }
 
 async function publishLeftEvents(worker: Worker, connection: Connection): Promise<void> {
-  const runs = await unpublishedRuns(connection, UNPUBLISHED_SECONDS, LIMIT);
+  const runs = await unpublishedRuns(connection, worker.sweepAfter.unpublishedSeconds, LIMIT);
   for (const { event } of runs) await worker.sender.send(worker.queues.results, event);
   if (runs.length > 0)
     await markPublished(
@@ -46,7 +50,8 @@ async function publishLeftEvents(worker: Worker, connection: Connection): Promis
 }
 
 async function resendLostMessages(worker: Worker, connection: Connection): Promise<void> {
-  for (const { runId, attempt, message } of await takeStrandedRuns(connection, STRANDED_SECONDS, LIMIT)) {
+  const stranded = await takeStrandedRuns(connection, worker.sweepAfter.lostSeconds, LIMIT);
+  for (const { runId, attempt, message } of stranded) {
     const checked = readJobMessage(parseJson(message));
     const own = checked.ok ? checked.message.nightshift : undefined;
     if (!checked.ok || own === undefined) {
