@@ -51,6 +51,38 @@ describe('an expression is read as Vixie cron reads it', () => {
   });
 });
 
+describe('the calendar', () => {
+  test.each([
+    ['29 February', '0 0 29 2 *', '2089-01-01', ['2092-02-29', '2096-02-29', '2104-02-29', '2108-02-29']],
+    ['1900 is no leap year, 2000 is', '0 0 29 2 *', '1895-01-01', ['1896-02-29', '1904-02-29', '1908-02-29']],
+    ['the 400th year is', '0 0 29 2 *', '1997-01-01', ['2000-02-29', '2004-02-29']],
+    [
+      'the end of February',
+      '0 0 L 2 *',
+      '2026-01-01',
+      ['2026-02-28', '2027-02-28', '2028-02-29', '2029-02-28'],
+    ],
+    ['the end of each month', '0 0 L * *', '2028-01-15', ['2028-01-31', '2028-02-29', '2028-03-31']],
+    ['the 31st has seven months', '0 0 31 * *', '2026-02-01', ['2026-03-31', '2026-05-31', '2026-07-31']],
+    ['the last weekday of February', '0 0 LW 2 *', '2026-01-01', ['2026-02-27', '2027-02-26', '2028-02-29']],
+    ['29W waits for a leap year', '0 0 29W 2 *', '2026-01-01', ['2028-02-29', '2032-02-27', '2036-02-29']],
+    [
+      'a fifth Friday',
+      '0 0 * * FRI#5',
+      '2026-01-31',
+      ['2026-05-29', '2026-07-31', '2026-10-30', '2027-01-29'],
+    ],
+    // Only a leap year whose February begins with one has a fifth Friday in it.
+    ['a fifth Friday in February', '0 0 * 2 FRI#5', '2026-01-01', ['2036-02-29', '2064-02-29', '2092-02-29']],
+    ['years without one in December', '0 0 * 12 FRI#5', '2028-12-30', ['2032-12-31', '2033-12-30']],
+    ['the last Friday is the fourth or fifth', '0 0 * * 5L', '2026-05-01', ['2026-05-29', '2026-06-26']],
+    ['Friday the 13th is either', '0 0 13 * FRI', '2026-02-07', ['2026-02-13', '2026-02-20', '2026-02-27']],
+    ['the last moment of a year', '59 59 23 31 12 *', '2026-06-01', ['2026-12-31', '2027-12-31']],
+  ])('%s', (_, text, from, expected) => {
+    expect(runs(text, `${from}T00:00:00Z`, expected.length).map((at) => at.slice(0, 10))).toEqual(expected);
+  });
+});
+
 describe('what means nothing is refused with the field and its value', () => {
   test.each([
     ['', '"" has 0 fields: expected five'],
@@ -72,7 +104,7 @@ describe('what means nothing is refused with the field and its value', () => {
     ['1- * * * *', 'minute "1-"'],
     ['-1 * * * *', 'minute "-1"'],
     ['1.5 * * * *', 'minute "1.5"'],
-    ['? * * * *', 'minute "?"'],
+    ['0 0 ? * MON', 'day of month "?": here * stands for any value.'],
     ['* * * * FRI#6', 'weekday "FRI#6"'],
     ['* * * * FRYL', 'weekday "FRYL"'],
     ['* L * * *', 'hour "L"'],

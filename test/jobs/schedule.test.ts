@@ -123,6 +123,45 @@ describe('a schedule that means nothing is refused', () => {
   });
 });
 
+describe('an interval goes by multiples since 1970, whatever the clocks show', () => {
+  test('so a day is a day of UTC, also where clocks are changed', () => {
+    expect(between('@every 1d', 'Europe/Berlin', '2026-03-28T00:00Z', '2026-03-31T00:00Z')).toEqual([
+      '2026-03-29T00:00Z',
+      '2026-03-30T00:00Z',
+      '2026-03-31T00:00Z',
+    ]);
+  });
+
+  test('90 seconds fit into the hour', () => {
+    expect(between('@every 90s', 'UTC', '2026-01-01T11:59Z', '2026-01-01T12:03Z')).toEqual([
+      '2026-01-01T12:00Z',
+      '2026-01-01T12:01:30.000Z',
+      '2026-01-01T12:03Z',
+    ]);
+  });
+
+  test('7 minutes do not, and go on over it', () => {
+    // 1767268800 seconds since 1970 are noon, and 360 more than a multiple of 420.
+    expect(between('@every 7m', 'UTC', '2026-01-01T12:00Z', '2026-01-01T12:20Z')).toEqual([
+      '2026-01-01T12:01Z',
+      '2026-01-01T12:08Z',
+      '2026-01-01T12:15Z',
+    ]);
+  });
+
+  test('an instant is an occurrence just when it is a multiple', () => {
+    const schedule = parseSchedule('@every 1h30m', 'UTC');
+    expect(isOccurrence(schedule, Date.parse('2026-01-01T03:00Z'))).toBe(true);
+    expect(isOccurrence(schedule, Date.parse('2026-01-01T01:00Z'))).toBe(false);
+    expect(nextOccurrence(schedule, -1)).toBe(0);
+    expect(nextOccurrence(schedule, 0)).toBe(5_400_000);
+  });
+
+  test.each(['@every 366d', '@every 1s', '  @Every\t90s '])('%j is one', (text) => {
+    expect(parseSchedule(text, 'UTC').kind).toBe('interval');
+  });
+});
+
 test('seconds are honoured, and the start is exclusive, the end inclusive', () => {
   expect(between('*/30 * * * * *', 'UTC', '2026-01-01T00:00Z', '2026-01-01T00:01Z')).toEqual([
     '2026-01-01T00:00:30.000Z',

@@ -67,6 +67,7 @@ function readNumber(field: CronField, item: string, text: string): number {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= field.min && value <= field.max) return value;
   const names = field.names ? ` or ${field.names[0]} to ${field.names.at(-1)}` : '';
+  if (text === '?') throw bad(field, item, 'here * stands for any value.');
   const hint = /[a-z]/i.test(text) ? didYouMean(text, field.names ?? []) : '';
   throw bad(field, item, `expected ${field.min} to ${field.max}${names}.${hint}`);
 }
