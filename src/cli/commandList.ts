@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WRITE, 'validate', 'check every job file', () => import('./commands/validate.ts')),
   entry(WRITE, 'next', 'show when jobs run next', () => import('./commands/next.ts')),
   entry(WRITE, 'show', 'show a job with its next and last runs', () => import('./commands/show.ts')),
+  entry(WRITE, 'init', 'make a project of your own', () => import('./commands/init.ts')),
 
   entry(SEE, 'runs', 'list runs from the ledger', () => import('./commands/runs.ts')),
   entry(SEE, 'results', 'look at the results queue, taking nothing', () => import('./commands/results.ts')),

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { chmod, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { QUERY_IDENTITY } from '../../local/identity/identities.ts';
 import { buildApp, type RunningApp, startApp } from '../support/builtApp.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { finished, runCommand } from './command.ts';
+import { finished, runCommand, temporaryDirectory } from './command.ts';
 
 /** What the help promises, on the sample shop: every example of every command is run, as it stands, by a shell. */
 
@@ -14,6 +14,9 @@ let database: TestDatabase;
 let built: Awaited<ReturnType<typeof buildApp>>;
 let app: RunningApp;
 let env: Record<string, string>;
+/** Where the examples are run; some write beside it. */
+let folder: Awaited<ReturnType<typeof temporaryDirectory>>;
+let project: string;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -30,6 +33,10 @@ beforeAll(async () => {
   );
   built = await buildApp(Object.fromEntries(jobs));
   await symlink(resolve('node_modules'), join(built.directory, 'node_modules'));
+  folder = await temporaryDirectory();
+  project = join(folder.path, 'project');
+  await mkdir(project);
+  for (const name of ['jobs', 'host.json']) await cp(name, join(project, name), { recursive: true });
   const queries = { QUERY_DATABASE_URL: database.queryUrl, QUERY_AZURE_CLIENT_ID: QUERY_IDENTITY.clientId };
   app = await startApp(built.directory, database, queries);
   await app.send(app.queues.jobs, '{"job":"no-such-job"}');
@@ -60,6 +67,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
+  await folder.remove();
   await built.remove();
   await database.drop();
 });
@@ -86,7 +94,7 @@ test('every command has two examples, and each does what it should', { timeout: 
     const examples = examplesIn(await help(...command));
     expect({ command, count: examples.length }).toEqual({ command, count: 2 });
     for (const example of examples) {
-      const shell = spawn('sh', ['-c', example], { cwd: built.directory, env });
+      const shell = spawn('sh', ['-c', example], { cwd: project, env });
       shell.stdin.end();
       const { code, stderr } = await finished(shell);
       expect({ example, code, stderr: code === 0 ? '' : stderr }).toEqual({ example, code: 0, stderr: '' });

@@ -1,9 +1,9 @@
 import { occurrencesOfJob, scheduledJobs } from '../../lib/jobs/due.ts';
 import type { Job } from '../../lib/jobs/job.ts';
-import { findJob } from '../catalog.ts';
 import type { DefineCommand } from '../commandList.ts';
 import { addExamples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
+import { findJob } from '../jobs/findJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
 import { instant, wholeNumber } from '../options/parse.ts';
 import { renderTable } from '../output/table.ts';
@@ -40,7 +40,7 @@ async function next(
   options: Options,
 ): Promise<void> {
   const catalog = await currentCatalog(directory);
-  const jobs = name === undefined ? catalog.jobs : [await findJob(catalog, name, directory)];
+  const jobs = name === undefined ? catalog.jobs : [findJob(catalog, name)];
   const after = options.after === undefined ? Date.now() : Date.parse(options.after);
   const found = nextOccurrences(jobs, after, options.count);
   if (options.json) {

@@ -5,13 +5,14 @@ import { toJson } from '../../lib/json.ts';
 import { encodeJobMessage, type JobMessage, readJobMessage } from '../../lib/messages/jobMessage.ts';
 import { problemText } from '../../lib/messages/problem.ts';
 import { createQueueSender } from '../../lib/messages/queueSender.ts';
-import { builtCatalog, findJob } from '../catalog.ts';
 import { CliError } from '../cliError.ts';
 import type { DefineCommand } from '../commandList.ts';
 import { type Connections, withConnections } from '../connections.ts';
 import { addExamples } from '../examples.ts';
 import { EXIT } from '../exitCodes.ts';
 import type { Invocation } from '../invocation.ts';
+import { findJob } from '../jobs/findJob.ts';
+import { currentCatalog } from '../jobs/projectCatalog.ts';
 import { exitCodeOf, readOutcome } from '../ledger/outcomeEvent.ts';
 import { refuseUsedRunId } from '../ledger/usedRunId.ts';
 import { waitForRun } from '../ledger/waitForRun.ts';
@@ -121,10 +122,10 @@ function checkedMessage(job: string, runId: string, options: Options): JobMessag
  * @returns the database that it will run in, and the values that it will run with
  */
 async function check({ directory }: Invocation, message: JobMessage, options: Options) {
-  const catalog = await builtCatalog();
+  const catalog = await currentCatalog(directory);
   const mayBeUnknown = options.check === false;
   const known = catalog.jobs.find(({ name }) => name === message.job);
-  const job = mayBeUnknown ? known : await findJob(catalog, message.job, directory);
+  const job = mayBeUnknown ? known : findJob(catalog, message.job);
   const database = message.database ?? databaseOf(job, options);
   if (job === undefined) return { database, values: {} };
   const anchor = message.scheduledFor === undefined ? Date.now() : Date.parse(message.scheduledFor);

@@ -117,6 +117,12 @@ async function setUpDatabase(invocation: Invocation, plan: DatabasePlan): Promis
       `Database ${plan.admin.database} is ready: schema version ${SCHEMA_VERSION}, login ${appLogin}${queries}.`,
     ),
   );
+  for (const { login, usesPassword } of plan.principals) {
+    if (usesPassword)
+      output.say(
+        visible(`${login} logs in with a password. If it has none yet, in psql: \\password "${login}"`),
+      );
+  }
   if (queryLogin !== null) {
     output.say(
       visible(

@@ -1,11 +1,11 @@
 import type { Job } from '../../lib/jobs/job.ts';
-import { findJob } from '../catalog.ts';
 import type { DefineCommand } from '../commandList.ts';
 import { withConnections } from '../connections.ts';
 import { addExamples } from '../examples.ts';
 import { explain } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { jobEntries, parameterRows } from '../jobs/describeJob.ts';
+import { findJob } from '../jobs/findJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
 import { findRuns } from '../ledger/listRuns.ts';
 import { runTable } from '../output/runTable.ts';
@@ -38,7 +38,7 @@ async function show(
   options: { runs?: false; json?: true },
 ): Promise<void> {
   const { output, directory } = invocation;
-  const job = await findJob(await currentCatalog(directory), name, directory);
+  const job = findJob(await currentCatalog(directory), name);
   if (options.json) return output.print(JSON.stringify(job, null, 2));
 
   const style = { width: output.width, colors: output.colors };

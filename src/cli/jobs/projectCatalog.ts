@@ -1,8 +1,10 @@
-import { stat } from 'node:fs/promises';
+import catalog from 'nightshift:catalog';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeFile } from '../../lib/jobs/decodeFile.ts';
 import type { Catalog } from '../../lib/jobs/job.ts';
+import { findJobFiles } from '../../lib/jobs/jobFiles.ts';
 import type { Problem } from '../../lib/jobs/problem.ts';
-import { builtCatalog } from '../catalog.ts';
 import { CliError } from '../cliError.ts';
 import { EXIT } from '../exitCodes.ts';
 
@@ -20,7 +22,7 @@ export async function compileJobs(directory: string): Promise<CompiledJobs> {
       `There is no folder jobs in ${directory}: go to the project's folder first.`,
     );
   }
-  // libpg-query is a WASM module: loaded only where files are compiled.
+  // libpg-query is a WASM module, which takes some 200 ms: only where files are compiled.
   const { compileCatalog } = await import('../../lib/jobs/catalog.ts');
   const compiled = await compileCatalog(directory);
   return compiled.ok
@@ -28,16 +30,34 @@ export async function compileJobs(directory: string): Promise<CompiledJobs> {
     : { catalog: null, problems: compiled.problems, warnings: [] };
 }
 
-/** The jobs as their files are now; in a folder without jobs, as the last build has them. @throws CliError for files with problems */
+/**
+ * The jobs as their files are now; in a folder without jobs, as the build has them, which the command was built with.
+ *
+ * @throws CliError for files with problems
+ */
 export async function currentCatalog(directory: string): Promise<Catalog> {
-  if (!(await hasJobs(directory))) return builtCatalog();
-  const { catalog, problems } = await compileJobs(directory);
-  if (catalog !== null) return catalog;
+  if (!(await hasJobs(directory)) || (await isAsBuilt(directory))) return catalog;
+  const { catalog: compiled, problems } = await compileJobs(directory);
+  if (compiled !== null) return compiled;
   const files = new Set(problems.map(({ file }) => file));
   throw new CliError(
     EXIT.failed,
     `${[...files].join(', ')} cannot be understood. Run: npx nightshift validate`,
   );
+}
+
+/** The last build has compiled these very files: no need to do it again. */
+async function isAsBuilt(directory: string): Promise<boolean> {
+  const { files, problems } = await findJobFiles(directory);
+  if (problems.length > 0 || files.length !== catalog.jobs.length) return false;
+  const built = new Map(catalog.jobs.map((job) => [job.name, job.sql]));
+  const same = await Promise.all(
+    files.map(async ({ name, path }) => {
+      const decoded = decodeFile(await readFile(path));
+      return decoded.ok && decoded.text === built.get(name);
+    }),
+  );
+  return same.every(Boolean);
 }
 
 const hasJobs = (directory: string) =>

@@ -5,6 +5,8 @@ import type { ServerKind } from './serverKind.ts';
 /** An identity that logs in to the server. */
 export interface Principal {
   readonly login: string;
+  /** It logs in with a password, as plain PostgreSQL has it; setup does not know it, as it shows what it runs. */
+  readonly usesPassword: boolean;
   /** Its object (principal) id in Entra; null lets the server find it by its name. */
   readonly objectId: string | null;
   readonly clientId: string | null;

@@ -65,17 +65,24 @@ export function planSetup(environment: Environment, choices: SetupChoices): Data
         ? setting === 'DATABASE_URL'
         : queries.database === target.database && queries.host === target.host;
     const queryLogin = isForQueries ? (choices.queryLogin ?? queries?.user ?? null) : null;
-    return [
-      planFor(
-        setting,
-        admin,
-        atServer(adminSetting, environment),
-        appLogin,
-        queryLogin,
-        environment,
-        choices,
-      ),
-    ];
+    const app: Principal = {
+      login: checkedLogin(appLogin),
+      usesPassword: target !== admin && target.password !== null,
+      objectId: choices.appObjectId ?? null,
+      clientId: environment['AZURE_CLIENT_ID'] || null,
+    };
+    const query: Principal | null =
+      queryLogin === null
+        ? null
+        : {
+            login: checkedLogin(queryLogin),
+            usesPassword: queries !== null && queries.password !== null,
+            objectId: choices.queryObjectId ?? null,
+            clientId: environment['QUERY_AZURE_CLIENT_ID'] || null,
+          };
+    const kind = choices.server ?? guessServerKind({ host: admin.host, user: appLogin });
+    const adminOfServer = atServer(adminSetting, environment);
+    return [{ setting, admin, adminOfServer, kind, ...loginsOf(kind, app, query) }];
   });
   if (problems.length > 0) throw new SettingsError(problems);
   if (plans.length === 0) {
@@ -89,40 +96,18 @@ export function planSetup(environment: Environment, choices: SetupChoices): Data
   return plans;
 }
 
-function planFor(
-  setting: string,
-  admin: DatabaseTarget,
-  adminOfServer: DatabaseTarget,
-  appLogin: string,
-  queryLogin: string | null,
-  environment: Environment,
-  choices: SetupChoices,
-): DatabasePlan {
-  const kind = choices.server ?? guessServerKind({ host: admin.host, user: appLogin });
-  const app: Principal = {
-    login: checkedLogin(appLogin),
-    objectId: choices.appObjectId ?? null,
-    clientId: environment['AZURE_CLIENT_ID'] || null,
-  };
-  const query: Principal | null =
-    queryLogin === null
-      ? null
-      : {
-          login: checkedLogin(queryLogin),
-          objectId: choices.queryObjectId ?? null,
-          clientId: environment['QUERY_AZURE_CLIENT_ID'] || null,
-        };
-  if (appLogin === queryLogin) {
+function loginsOf(
+  kind: ServerKind,
+  app: Principal,
+  query: Principal | null,
+): Pick<DatabasePlan, 'principals' | 'options'> {
+  if (app.login === query?.login) {
     throw new CliError(
       EXIT.usage,
-      `Ad-hoc queries need a login of their own, not the app's (${appLogin}): it is the fence around them.`,
+      `Ad-hoc queries need a login of their own, not the app's (${app.login}): it is the fence around them.`,
     );
   }
   return {
-    setting,
-    admin,
-    adminOfServer,
-    kind,
     principals: query === null ? [app] : [app, query],
     options: {
       appLogin: roleOf(kind, app.login),
