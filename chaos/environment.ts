@@ -96,8 +96,8 @@ function settingsOf(
     AzureWebJobsStorage: storage,
     TICK_SCHEDULE: '*/5 * * * * *',
     // What a crash has left is picked up while the harness runs.
-    UNPUBLISHED_AFTER: '10s',
-    STRANDED_AFTER: '20s',
+    SWEEP_UNPUBLISHED_SECONDS: '10',
+    SWEEP_LOST_SECONDS: '20',
     // As host.json's, but in proportion to the lock.
     AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:03',
   };

@@ -11,7 +11,7 @@ import type { Options } from './options.ts';
 import { planFaults } from './plan/faults.ts';
 import { planRequests } from './plan/requests.ts';
 import { randomFrom } from './random.ts';
-import { messagesLeft, settle } from './settle.ts';
+import { settle, takeLeftMessages } from './settle.ts';
 import { strike } from './strike.ts';
 
 export interface Result {
@@ -79,7 +79,12 @@ export async function run(options: Options, say: (line: string) => void): Promis
       await collecting;
       while ((await answers.take()) > 0);
       const database = await readDatabase(environment.postgres);
-      const input = { sent, events: answers.events, database, left: await messagesLeft(environment.queues) };
+      const input = {
+        sent,
+        events: answers.events,
+        database,
+        left: await takeLeftMessages(environment.queues),
+      };
       const durationMs = Date.now() - startedAt;
       return {
         findings: account(input),

@@ -5,20 +5,13 @@ import type { Answers } from './answers.ts';
 import { countUnsettled } from './database.ts';
 import type { Environment } from './environment.ts';
 
-const WORK_QUEUES = [QUEUES.jobs, QUEUES.queries, `${QUEUES.jobs}-poison`, `${QUEUES.queries}-poison`];
-
-/** Messages in each of the app's queues, those that are hidden included. */
-export async function messagesLeft(queues: QueueServiceClient): Promise<Record<string, number>> {
-  const counts = await Promise.all(
-    [...WORK_QUEUES, QUEUES.results].map(async (name) => {
-      const queue = queues.getQueueClient(name);
-      // The host makes a poison queue when it first needs it.
-      if (!(await queue.exists())) return [name, 0] as const;
-      return [name, (await queue.getProperties()).approximateMessagesCount ?? 0] as const;
-    }),
-  );
-  return Object.fromEntries(counts);
-}
+const APP_QUEUES = [
+  QUEUES.jobs,
+  QUEUES.queries,
+  `${QUEUES.jobs}-poison`,
+  `${QUEUES.queries}-poison`,
+  QUEUES.results,
+];
 
 /**
  * Waits until no message is left, no run is open and every event is told, twice in a row.
@@ -31,9 +24,61 @@ export async function settle(environment: Environment, answers: Answers, seconds
   while (calm < 2) {
     if (Date.now() > until) return false;
     await sleep(500);
-    const left = Object.values(await messagesLeft(environment.queues)).reduce((sum, count) => sum + count, 0);
+    const counts = await Promise.all(APP_QUEUES.map((name) => countMessages(environment.queues, name)));
     const { open, untold } = await countUnsettled(environment.postgres);
-    calm = left + open + untold === 0 && (await answers.take()) === 0 ? calm + 1 : 0;
+    const atRest = counts.every((count) => count === 0) && open + untold === 0;
+    calm = atRest && (await answers.take()) === 0 ? calm + 1 : 0;
   }
   return true;
+}
+
+/** Those that are hidden included. */
+async function countMessages(queues: QueueServiceClient, name: string): Promise<number> {
+  const queue = queues.getQueueClient(name);
+  // The host makes a poison queue when it first needs it.
+  if (!(await queue.exists())) return 0;
+  return (await queue.getProperties()).approximateMessagesCount ?? 0;
+}
+
+export interface LeftMessage {
+  readonly queue: string;
+  /** Null for one that is hidden and cannot be read. */
+  readonly body: string | null;
+}
+
+/** What is left in the queues once the workers have stopped, but for the last ticks' heartbeats. */
+export async function takeLeftMessages(queues: QueueServiceClient): Promise<LeftMessage[]> {
+  // So long a heartbeat is hidden (queueProxy.ts).
+  await sleep(1500);
+  const left: LeftMessage[] = [];
+  for (const name of APP_QUEUES) {
+    const queue = queues.getQueueClient(name);
+    if (!(await queue.exists())) continue;
+    let read = 0;
+    for (;;) {
+      const { receivedMessageItems } = await queue.receiveMessages({
+        numberOfMessages: 32,
+        visibilityTimeout: 3600,
+      });
+      if (receivedMessageItems.length === 0) break;
+      for (const { messageId, popReceipt, messageText } of receivedMessageItems) {
+        const body = readable(messageText);
+        if (body.startsWith('{"nightshiftHeartbeat"')) await queue.deleteMessage(messageId, popReceipt);
+        else {
+          left.push({ queue: name, body });
+          read += 1;
+        }
+      }
+    }
+    const hidden = (await countMessages(queues, name)) - read;
+    left.push(...Array<LeftMessage>(hidden).fill({ queue: name, body: null }));
+  }
+  return left;
+}
+
+/** A body as its sender wrote it, out of base64 where it is in that. */
+export function readable(body: string): string {
+  return /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2,3}={0,2})?$/.test(body)
+    ? Buffer.from(body, 'base64').toString()
+    : body;
 }

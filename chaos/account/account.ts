@@ -1,6 +1,7 @@
 import type { ToldEvent } from '../answers.ts';
 import type { DatabaseState } from '../database.ts';
 import type { Sent } from '../feed.ts';
+import type { LeftMessage } from '../settle.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
 import type { Finding } from './finding.ts';
 import { judgeOverlaps } from './judgeOverlaps.ts';
@@ -13,8 +14,7 @@ export interface AccountInput {
   /** By their id, all that was told. */
   readonly events: ReadonlyMap<string, ToldEvent>;
   readonly database: DatabaseState;
-  /** Messages that are left, by queue. */
-  readonly left: Readonly<Record<string, number>>;
+  readonly left: readonly LeftMessage[];
 }
 
 /**
@@ -28,16 +28,14 @@ export function account(input: AccountInput): Finding[] {
     ...strangers(input, evidence),
     ...judgeOverlaps(input.database.effects),
     ...judgeTotal(input),
-    ...Object.entries(input.left)
-      .filter(([, count]) => count > 0)
-      .map(
-        ([queue, count]): Finding => ({
-          kind: 'left',
-          token: null,
-          what: `${count} messages are left in ${queue}.`,
-          ids: [],
-        }),
-      ),
+    ...input.left.map(
+      ({ queue, body }): Finding => ({
+        kind: 'left',
+        token: null,
+        what: `in ${queue}: ${body ?? 'a message that is hidden'}`,
+        ids: [],
+      }),
+    ),
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { Sent } from '../feed.ts';
+import { readable } from '../settle.ts';
 import { type Evidence, outcomeOf } from './evidence.ts';
 import type { Finding, FindingKind } from './finding.ts';
 
@@ -30,6 +31,5 @@ export function judgeRejection({ request, messageIds }: Sent, evidence: Evidence
 
 /** Whole: `x-1` does not stand in `x-12`. */
 function holds(body: string, token: string): boolean {
-  const text = /^[A-Za-z0-9+/=]+$/.test(body) ? Buffer.from(body, 'base64').toString() : body;
-  return new RegExp(`(?<![\\w-])${token}(?![\\w-])`).test(text);
+  return new RegExp(`(?<![\\w-])${token}(?![\\w-])`).test(readable(body));
 }
