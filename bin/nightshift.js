@@ -2,6 +2,7 @@
 // Starts dist/cli.js with a Node that can run it. Plain JavaScript that any Node still in use can read.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 // JSON.parse with source access, which keeps the digits of bigints, came with Node 22.
@@ -26,7 +27,7 @@ if (!existsSync(command)) {
 
 function fail(sentence) {
   console.error(sentence);
-  process.exitCode = 1;
+  process.exitCode = 70;
 }
 
 function runWith(node) {
@@ -36,7 +37,6 @@ function runWith(node) {
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('error', (error) => fail(error.message));
   child.on('exit', (code, signal) => {
-    if (signal === null) process.exitCode = code ?? 1;
-    else process.kill(process.pid, signal);
+    process.exitCode = code ?? 128 + constants.signals[signal];
   });
 }

@@ -34,4 +34,13 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** For the help. */
+export const EXIT_CODES = `  0  done; with --wait, it succeeded       7  the server refuses the login
+  1  it failed, or a check says no         8  the schema or its rights are wrong
+  2  the command line is wrong             9  the queues cannot be used
+  3  a setting is missing or wrong        10  rejected, skipped, missed or deadlettered
+  4  there is no access token             11  no outcome within --timeout
+  5  the server cannot be reached         70  a fault of the command itself
+  6  the server is not proven to be it   130  interrupted`;
+
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

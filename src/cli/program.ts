@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { COMMANDS, type CommandEntry, WORDS } from './commandList.ts';
 import { addCommonOptions, readCommonOptions } from './commonOptions.ts';
+import { EXIT_CODES } from './exitCodes.ts';
 import type { StartedInvocation } from './startInvocation.ts';
 
 /** The command line as a whole. Each command is a name and a line here, and gets its options when it is called. */
@@ -19,6 +20,7 @@ export function createProgram(invocation: StartedInvocation): Command {
     })
     .exitOverride();
   addCommonOptions(program);
+  program.addHelpText('after', `\nExit codes:\n${EXIT_CODES}`);
 
   for (const entry of COMMANDS) {
     program.commandsGroup(entry.group);

@@ -139,6 +139,23 @@ describe('names the broken link, by its words and the exit code', () => {
     expect(code).toBe(exitCode);
   });
 
+  test.each([
+    [
+      'newer',
+      'INSERT INTO nightshift.migrations (version, name) VALUES (999, $$next$$)',
+      'this build knows only',
+    ],
+    ['older', 'DELETE FROM nightshift.migrations WHERE version > 1', 'npx nightshift setup'],
+  ])('a schema that is %s', async (_, change, words) => {
+    const other = await emptyDatabase(database.name);
+    await owner(change, database.ownerUrl.replace(database.name, other.name));
+    const { code, stdout } = await doctor(url(database.name, other.name));
+    expect(stdout).toContain('✘ schema');
+    expect(stdout).toContain(words);
+    expect(code).toBe(8);
+    await other.drop();
+  });
+
   test('no schema', async () => {
     const other = await emptyDatabase();
     const { code, stdout } = await doctor(url(database.name, other.name));
@@ -178,9 +195,9 @@ async function owner(sql: string, connectionString = database.ownerUrl): Promise
   await client.end();
 }
 
-async function emptyDatabase() {
+async function emptyDatabase(template = 'template1') {
   const name = `doctor_${randomBytes(5).toString('hex')}`;
   const postgres = database.ownerUrl.replace(database.name, 'postgres');
-  await owner(`CREATE DATABASE ${name}`, postgres);
+  await owner(`CREATE DATABASE ${name} TEMPLATE ${template}`, postgres);
   return { name, drop: () => owner(`DROP DATABASE ${name} WITH (FORCE)`, postgres) };
 }

@@ -36,7 +36,7 @@ describe('a table', () => {
       ['👍🏽', ''],
     ];
     const table = renderTable([{ name: 'word' }, { name: 'n', align: 'right' }], rows, plain);
-    expect(table.split('\n')).toEqual(['word   n', '────  ──', '日本   1', 'שלום  22', '👍🏽      ']);
+    expect(table.split('\n')).toEqual(['word   n', '────  ──', '日本   1', 'שלום  22', '👍🏽']);
   });
 
   test.each([20, 21, 40, 79, 80])('fits a terminal of %i columns', (width) => {

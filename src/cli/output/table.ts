@@ -53,7 +53,8 @@ export function renderTable(
         const shown = cut(text, width);
         return paint(isLast && align === 'left' ? shown : pad(shown, width, align));
       })
-      .join(GAP);
+      .join(GAP)
+      .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join(GAP);
   const header = line(head.map((text) => ({ text, paint: style.colors.bold })));
   return [header, style.colors.dim(rule), ...cells.map(line)].join('\n');
