@@ -1,6 +1,7 @@
 import catalog from 'nightshift:catalog';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { decodeFile } from '../../lib/jobs/decodeFile.ts';
 import type { Catalog } from '../../lib/jobs/job.ts';
 import { findJobFiles } from '../../lib/jobs/jobFiles.ts';
@@ -22,7 +23,9 @@ export async function compileJobs(directory: string): Promise<CompiledJobs> {
       `There is no folder jobs in ${directory}: go to the project's folder first.`,
     );
   }
-  // libpg-query is a WASM module, which takes some 200 ms: only where files are compiled.
+  // libpg-query is a WASM module. V8 would optimise it in the background, and the process could not end before that
+  // is done: half a second of two cores for a parser that is used once.
+  for (const flag of ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag);
   const { compileCatalog } = await import('../../lib/jobs/catalog.ts');
   const compiled = await compileCatalog(directory);
   return compiled.ok
