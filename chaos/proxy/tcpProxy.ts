@@ -15,6 +15,8 @@ export interface TcpProxy {
    * @returns ends what is left of them, as TCP does in the end
    */
   halfOpen(side: HalfOpen): { readonly count: number; end(): void };
+  /** From now on new connections are reset; with `false` they are as usual again. */
+  refuse(refusing: boolean): void;
   stop(): void;
 }
 
@@ -27,8 +29,10 @@ interface Pair {
 /** Stands between the workers and a server on 127.0.0.1, and carries bytes: what is in them is encrypted. */
 export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  let refusing = false;
 
   const listener = createServer({ noDelay: true }, (client) => {
+    if (refusing) return reset(client);
     const server = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     const pair: Pair = { client, server, silent: false };
     pairs.add(pair);
@@ -65,6 +69,9 @@ export async function startTcpProxy(serverPort: number): Promise<TcpProxy> {
           for (const pair of chosen) end(pair);
         },
       };
+    },
+    refuse(next) {
+      refusing = next;
     },
     stop() {
       listener.close();

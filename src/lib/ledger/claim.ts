@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import type { Overlap } from '../jobs/job.ts';
 import type { AttemptError } from '../messages/resultData.ts';
+import { readAttemptErrors } from './attemptErrors.ts';
 
 export interface ClaimRequest {
   readonly runId: string;
@@ -93,8 +94,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
           id: text('id'),
           attempt: Number(text('attempt')),
           failures: Number(text('failures')),
-          // The ledger's own JSON: retry_run and claim_run are its only writers.
-          errors: JSON.parse(text('errors')) as AttemptError[],
+          errors: readAttemptErrors(text('errors')),
           firstStartedAt: utc(text('first_started_at')),
           startedAt: utc(text('started_at')),
         },
