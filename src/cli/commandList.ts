@@ -20,6 +20,8 @@ const SET_UP = 'Connect and set up:';
 export const COMMANDS: readonly CommandEntry[] = [
   entry(RUN, 'run', 'run a job now', () => import('./commands/run.ts')),
   entry(RUN, 'query', 'run one read-only SQL statement', () => import('./commands/query.ts')),
+  entry(RUN, 'pause', 'keep a job, or all jobs, from running', () => import('./commands/pause.ts')),
+  entry(RUN, 'resume', 'let a paused job run again', () => import('./commands/resume.ts')),
 
   entry(WRITE, 'new', 'write a job file to begin with', () => import('./commands/new.ts')),
   entry(WRITE, 'validate', 'check every job file', () => import('./commands/validate.ts')),

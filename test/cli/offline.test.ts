@@ -130,7 +130,7 @@ describe('next', () => {
     expect(stdout).toContain('2026-03-30 02:30:00 Europe/Berlin  2026-03-29 20:30:00');
     const json = await nightshift([...args, '--json']);
     expect(json.stdout.split('\n')[0]).toBe(
-      '{"job":"daily","at":"2026-03-29T01:00:00.000Z","timeZone":"Europe/Berlin"}',
+      '{"job":"daily","at":"2026-03-29T01:00:00.000Z","timeZone":"Europe/Berlin","paused":null}',
     );
   });
 

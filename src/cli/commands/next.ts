@@ -5,6 +5,7 @@ import { addExamples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { findJob } from '../jobs/findJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
+import { askPauses, pauseAt, pauseText } from '../ledger/pauses.ts';
 import { instant, wholeNumber } from '../options/parse.ts';
 import { renderTable } from '../output/table.ts';
 import { durationText, timeText, viewerZone } from '../output/time.ts';
@@ -22,7 +23,9 @@ interface Occurrence {
 
 export const define: DefineCommand = (command, invocation) => {
   command
-    .description("Shows when jobs run next, on the clocks of the job's time zone and on yours.")
+    .description(
+      "Shows when jobs run next, on the clocks of the job's time zone and on yours, and which of them are paused then.",
+    )
     .argument('[job]', 'only this job')
     .option('-n, --count <n>', 'this many occurrences', wholeNumber(1, 1000), 10)
     .option('--after <instant>', 'after this instant instead of now, as 2026-03-01T02:00:00Z', instant)
@@ -34,18 +37,17 @@ export const define: DefineCommand = (command, invocation) => {
   ]);
 };
 
-async function next(
-  { output, directory }: Invocation,
-  name: string | undefined,
-  options: Options,
-): Promise<void> {
-  const catalog = await currentCatalog(directory);
+async function next(invocation: Invocation, name: string | undefined, options: Options): Promise<void> {
+  const { output, directory } = invocation;
+  const [catalog, pauses] = await Promise.all([currentCatalog(directory), askPauses(invocation)]);
   const jobs = name === undefined ? catalog.jobs : [findJob(catalog, name)];
   const after = options.after === undefined ? Date.now() : Date.parse(options.after);
   const found = nextOccurrences(jobs, after, options.count);
   if (options.json) {
     for (const { job, at } of found) {
-      output.print(JSON.stringify({ job: job.name, at: new Date(at).toISOString(), timeZone: job.timeZone }));
+      const paused = pauses === null ? null : pauseAt(pauses, job.name, at) !== null;
+      const instant = new Date(at).toISOString();
+      output.print(JSON.stringify({ job: job.name, at: instant, timeZone: job.timeZone, paused }));
     }
     return;
   }
@@ -55,17 +57,21 @@ async function next(
     );
   }
   const zone = viewerZone();
-  const rows = found.map(({ job, at }) => [
+  const held = found.map(({ job, at }) => pauseAt(pauses ?? [], job.name, at));
+  const isAnyHeld = held.some((pause) => pause !== null);
+  const rows = found.map(({ job, at }, i) => [
     job.name,
     `${timeText(at, job.timeZone)} ${job.timeZone}`,
     timeText(at),
     durationText(at - Date.now()),
+    ...(isAnyHeld ? [held[i] ? pauseText(held[i]) : ''] : []),
   ]);
   const columns = [
     { name: 'job', keep: true },
     { name: "in the job's time zone" },
     { name: `in yours (${zone})` },
     { name: 'in', align: 'right' as const, keep: true },
+    ...(isAnyHeld ? [{ name: 'but' }] : []),
   ];
   output.print(renderTable(columns, rows, { width: output.width, colors: output.colors }));
 }

@@ -14,11 +14,13 @@ import type { Invocation } from '../invocation.ts';
 import { findJob } from '../jobs/findJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
 import { exitCodeOf, readOutcome } from '../ledger/outcomeEvent.ts';
+import { ALL_JOBS, pauseAt, pausesOf, pauseText } from '../ledger/pauses.ts';
 import { refuseUsedRunId } from '../ledger/usedRunId.ts';
 import { waitForRun } from '../ledger/waitForRun.ts';
 import { jobParameter } from '../options/jobParameters.ts';
 import { durationOption, instant } from '../options/parse.ts';
 import { showOutcome } from '../output/outcome.ts';
+import type { Output } from '../output/output.ts';
 import { durationText } from '../output/time.ts';
 import { visible } from '../output/visible.ts';
 
@@ -29,6 +31,7 @@ interface Options {
   readonly database?: string;
   /** Absent without the option: commander sets its default true before the command has its options. */
   readonly check?: false;
+  readonly force?: true;
   readonly wait?: true;
   readonly timeout: number;
   readonly json?: true;
@@ -50,6 +53,7 @@ export const define: DefineCommand = (command, invocation) => {
     )
     .option('--run-id <id>', 'an id of yours: the same id is run once, however often it is sent')
     .option('--database <name>', "a configured database, instead of the job's own")
+    .option('--force', 'run it although it is paused')
     .option('--no-check', 'send it even if this build does not know the job')
     .option('-w, --wait', 'wait for the outcome, which the exit code tells too')
     .addOption(durationOption('--timeout <duration>', 'with --wait: give up after this long', 1, '10m'))
@@ -78,6 +82,7 @@ async function run(
   if (options.wait && options.runId !== undefined)
     await refuseUsedRunId(connections, database, message, values);
 
+  if (!options.force) await tellPause(connections, name, output);
   const sender = createQueueSender(await connections.queues(), settings.messageEncoding);
   await sender.send(settings.queues.jobs, encodeJobMessage(message));
   const runId = `user:${userRunId}`;
@@ -101,6 +106,16 @@ async function run(
   invocation.exitCode = exitCodeOf(outcome);
 }
 
+/** It is sent all the same: the app may get it when the pause is over. */
+async function tellPause(connections: Connections, job: string, output: Output): Promise<void> {
+  const pause = pauseAt((await pausesOf(connections, output)) ?? [], job, Date.now());
+  if (pause === null) return;
+  output.say(
+    visible(`${job} is ${pauseText(pause)}`) +
+      `\nThe app will skip this run, unless it is asked with --force, or after: npx nightshift resume${pause.job === ALL_JOBS ? '' : ` ${job}`}`,
+  );
+}
+
 function checkedMessage(job: string, runId: string, options: Options): JobMessage {
   const checked = readJobMessage({
     job,
@@ -108,6 +123,7 @@ function checkedMessage(job: string, runId: string, options: Options): JobMessag
     ...(options.scheduledFor === undefined ? {} : { scheduledFor: options.scheduledFor }),
     ...(options.database === undefined ? {} : { database: options.database }),
     ...(options.parameter === undefined ? {} : { parameters: options.parameter }),
+    ...(options.force ? { force: true } : {}),
   });
   if (checked.ok) return checked.message;
   throw new CliError(

@@ -8,8 +8,9 @@ import { jobEntries, parameterRows } from '../jobs/describeJob.ts';
 import { findJob } from '../jobs/findJob.ts';
 import { currentCatalog } from '../jobs/projectCatalog.ts';
 import { findRuns } from '../ledger/listRuns.ts';
+import { askPauses, pauseAt, pauseText } from '../ledger/pauses.ts';
 import { runTable } from '../output/runTable.ts';
-import { renderRecord, renderTable } from '../output/table.ts';
+import { renderRecord, renderTable, type TableCell } from '../output/table.ts';
 import { timeText, viewerZone } from '../output/time.ts';
 import { visibleLines } from '../output/visible.ts';
 import { nextOccurrences } from './next.ts';
@@ -23,7 +24,7 @@ export const define: DefineCommand = (command, invocation) => {
       'Shows a job: its front matter as it is understood, its parameters, its next and last runs, its SQL.',
     )
     .argument('<job>', "the job's name")
-    .option('--no-runs', 'do not ask the ledger for its last runs')
+    .option('--no-runs', 'do not ask the ledger for its last runs and its pause')
     .option('--json', 'the job as the build compiles it')
     .action((name: string, options: { runs?: false; json?: true }) => show(invocation, name, options));
   addExamples(command, [
@@ -43,7 +44,12 @@ async function show(
 
   const style = { width: output.width, colors: output.colors };
   const heading = (text: string) => output.print(`\n${output.colors.bold(text)}`);
-  output.print(renderRecord(jobEntries(job), style));
+  const pauses = options.runs === false ? null : await askPauses(invocation);
+  const pause = pauseAt(pauses ?? [], job.name, Date.now());
+  const entries: [string, TableCell | string][] = pause
+    ? [...jobEntries(job), ['state', { text: pauseText(pause), paint: output.colors.yellow }]]
+    : jobEntries(job);
+  output.print(renderRecord(entries, style));
   const parameters = parameterRows(job);
   if (parameters.length > 0) {
     heading('Parameters');

@@ -5,7 +5,7 @@ import { addCommonOptions } from '../commonOptions.ts';
 import type { Invocation } from '../invocation.ts';
 
 /** Commands whose first argument is a job. */
-const TAKE_A_JOB = new Set(['run', 'next', 'show']);
+const TAKE_A_JOB = new Set(['run', 'next', 'show', 'pause', 'resume']);
 
 /**
  * The words that can follow those that are typed already.

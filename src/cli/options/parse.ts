@@ -34,11 +34,25 @@ export function durationOption(
 /** An instant in ISO 8601 with its offset, or how long ago: `2h`. Returns ISO 8601 in UTC. */
 export function instantOrAgo(text: string): string {
   const ago = parseDuration(text);
-  if (ago !== null) return new Date(Date.now() - ago).toISOString();
+  if (ago !== null) return dateText(Date.now() - ago);
   return isoInstant(
     text,
     'It must be an instant such as 2026-03-01T02:00:00Z, a day such as 2026-03-01 (UTC), or how long ago: 30m, 2h, 7d.',
   );
+}
+
+/** An instant to come, or how long from now: `2h`. Returns ISO 8601 in UTC. */
+export function instantOrIn(text: string): string {
+  const fromNow = parseDuration(text);
+  const until =
+    fromNow === null
+      ? isoInstant(
+          text,
+          'It must be an instant such as 2026-03-01T02:00:00Z, a day such as 2026-03-01 (UTC), or how long from now: 30m, 2h, 7d.',
+        )
+      : dateText(Date.now() + fromNow);
+  if (Date.parse(until) > Date.now()) return until;
+  throw new InvalidArgumentError('It must be in the future.');
 }
 
 /** An instant in ISO 8601 with Z or an offset, as it was written. */
@@ -53,6 +67,13 @@ function isoInstant(text: string, message: string): string {
   const ms = isIso && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidArgumentError(message);
   return new Date(ms).toISOString();
+}
+
+/** A duration may reach beyond what a Date can hold. */
+function dateText(ms: number): string {
+  const date = new Date(ms);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new InvalidArgumentError('It is too long.');
 }
 
 function isDay(day: string): boolean {
