@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { COMMANDS, type CommandEntry, WORDS } from './commandList.ts';
 import { addCommonOptions, readCommonOptions } from './commonOptions.ts';
 import { EXIT_CODES } from './exitCodes.ts';
+import { terminalWidth } from './output/output.ts';
 import type { StartedInvocation } from './startInvocation.ts';
 
 /** The command line as a whole. Each command is a name and a line here, and gets its options when it is called. */
@@ -15,7 +16,7 @@ export function createProgram(invocation: StartedInvocation): Command {
     .helpCommand(false)
     .showHelpAfterError('Add --help to see how it is used.')
     .configureHelp({
-      helpWidth: process.stdout.isTTY ? process.stdout.columns : 100,
+      helpWidth: terminalWidth(process.stdout) ?? 100,
       styleTitle: (title) => title,
     })
     .exitOverride();

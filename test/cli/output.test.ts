@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import { csvLine } from '../../src/cli/output/csv.ts';
 import { cut } from '../../src/cli/output/cut.ts';
+import { terminalWidth } from '../../src/cli/output/output.ts';
 import { renderTable } from '../../src/cli/output/table.ts';
 import { durationText, timeText } from '../../src/cli/output/time.ts';
 import { visible, visibleLines } from '../../src/cli/output/visible.ts';
@@ -26,6 +27,14 @@ describe('what a terminal would obey is shown instead', () => {
   test('but line feeds and tabs of a text that has lines', () => {
     expect(visibleLines('a\r\n\tb\x1b\u2029')).toBe('a\n\tb\\x1b\\u2029');
   });
+});
+
+test.each([
+  [{ isTTY: true, columns: 20 }, 20],
+  [{ isTTY: true, columns: 0 }, 80],
+  [{ isTTY: false, columns: 20 }, null],
+])('the width of %j is %j', (stream, width) => {
+  expect(terminalWidth(stream)).toBe(width);
 });
 
 describe('a table', () => {

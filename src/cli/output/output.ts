@@ -29,6 +29,15 @@ export interface OutputOptions {
   readonly color: boolean;
 }
 
+/** A pseudo-terminal that nobody has told its size (`docker run -t`, `script`) says 0 columns. */
+const UNTOLD_WIDTH = 80;
+
+/** Columns; null where the stream is no terminal. */
+export const terminalWidth = ({
+  isTTY,
+  columns,
+}: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): number | null => (isTTY ? columns || UNTOLD_WIDTH : null);
+
 export function createOutput(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,
@@ -38,7 +47,7 @@ export function createOutput(
   const talk = options.quiet ? () => {} : tell;
   const talkColors = pc.createColors(options.color && stderr.isTTY);
   return {
-    width: stdout.isTTY ? stdout.columns : null,
+    width: terminalWidth(stdout),
     colors: pc.createColors(options.color && stdout.isTTY),
     talkColors,
     print: (text) => void stdout.write(`${text}\n`),

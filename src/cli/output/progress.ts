@@ -43,7 +43,7 @@ function spinner(terminal: NodeJS.WriteStream, first: string): Progress {
     const line = `${FRAMES[frame++ % FRAMES.length]} ${text} ${seconds > 0 ? `${seconds} s` : ''}`;
     clear();
     // A line that wraps could not be cleared.
-    terminal.write(line.slice(0, Math.max(terminal.columns - 1, 1)));
+    terminal.write(line.slice(0, Math.max((terminal.columns || 80) - 1, 1)));
   };
   draw();
   const timer = setInterval(draw, FRAME_MS);
