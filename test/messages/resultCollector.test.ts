@@ -75,3 +75,11 @@ describe('ResultCollector', () => {
     expect(kept).toBeGreaterThan(49_000);
   });
 });
+
+it('is truncated when a row was too large to come at all', () => {
+  const collector = new ResultCollector();
+  collector.begin([{ name: 'a', typeOid: 25 }]);
+  collector.leftOut();
+  expect(collector.row(['after it'])).toBe(false);
+  expect(collector.result([])).toMatchObject({ rows: [], truncated: true });
+});

@@ -39,6 +39,11 @@ export class ResultCollector {
     return !this.#truncated;
   }
 
+  /** A row did not even come: it was too large to be held. */
+  leftOut(): void {
+    this.#truncated = true;
+  }
+
   result(statements: readonly StatementResult[]): ResultData {
     return {
       statements: [...statements],

@@ -30,6 +30,7 @@ export async function runInAutocommit(
         const { commands } = await connection.script(job.sql.slice(statement.start, statement.end), {
           onColumns: (_, columns) => collector.begin(columns),
           onRow: (values) => collector.row(values),
+          onRowTooLarge: () => collector.leftOut(),
         });
         done.push(...commands);
       }

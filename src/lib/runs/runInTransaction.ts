@@ -74,6 +74,7 @@ async function runBatch(connection: Connection, batch: JobBatch, collector: Resu
       if (statement >= batch.before) collector.begin(columns);
     },
     onRow: (values) => collector.row(values),
+    onRowTooLarge: () => collector.leftOut(),
   });
   return commands.slice(batch.before, -batch.after);
 }
