@@ -53,6 +53,7 @@ describe('settings come from', () => {
 
   test.each([
     ['the environment', { JobsStorage: 'x' }, {}],
+    ['an address for setup', { SETUP_DATABASE_URL: 'x' }, {}],
     ['a file', {}, local({ DATABASE_URL_EU: 'x' })],
   ])('no stack, if %s names a place', async (_, env, files) => {
     const directory = await project({ ...files, ...stack(process.pid) });

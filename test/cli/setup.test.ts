@@ -85,6 +85,28 @@ test('--check tells what is not as it should be, and changes nothing', async () 
   ]);
 });
 
+test('each configured database is set up, by the admin of its own address; queries are of one', async () => {
+  const [home, other] = [await emptyDatabase(), await emptyDatabase()];
+  const { app, query, urls } = names(home);
+  const env = {
+    ...urls,
+    DATABASE_URL_EU: urls.DATABASE_URL.replace(/[^/]*$/, other),
+    SETUP_DATABASE_URL: adminUrl(home),
+    SETUP_DATABASE_URL_EU: adminUrl(other),
+  };
+  const { code, stdout } = await setup(env);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Database ${home} is ready`);
+  expect(stdout).toMatch(new RegExp(`Database ${other} is ready: schema version \\d+, login ${app}\\.`));
+  const connects = await rows(
+    other,
+    `SELECT datname FROM pg_database, aclexplode(datacl) a
+    JOIN pg_roles r ON r.oid = a.grantee WHERE r.rolname = $1 AND a.privilege_type = 'CONNECT'`,
+    [query],
+  );
+  expect(connects).toEqual([{ datname: home }]);
+});
+
 test('--print needs no server, and what it prints sets a database up', async () => {
   const database = await emptyDatabase();
   const app = `App "of" O'Hara.${randomBytes(3).toString('hex')}`;

@@ -12,7 +12,7 @@ export interface FoundSettings {
 }
 
 /** What settles where the app is. If somebody names one of these, the stack that happens to run is not meant. */
-const PLACES = /^(DATABASE_URL|JobsStorage)/;
+const PLACES = /^((SETUP_|QUERY_)?DATABASE_URL|JobsStorage)/;
 
 /**
  * Gathers the settings as the app would have them: the process's environment, then local.settings.json of the
