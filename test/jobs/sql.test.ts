@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileJob } from '../../src/lib/jobs/compileJob.ts';
 import { splitStatements } from '../../src/lib/jobs/sqlStatements.ts';
+import { INSIDE_TOO, OUTSIDE_ONLY } from './transactionStatements.ts';
 
 const split = async (sql: string) => {
   const result = await splitStatements(sql);
@@ -100,52 +101,13 @@ describe('in a job with a transaction', () => {
     expect(problem).toMatch(/^2:3 .*cannot stand in a job: the whole job runs in one transaction/);
   });
 
-  test.each([
-    'VACUUM',
-    'VACUUM (ANALYZE) t',
-    'CREATE INDEX CONCURRENTLY i ON t (a)',
-    'DROP INDEX CONCURRENTLY i',
-    'REINDEX TABLE CONCURRENTLY t',
-    'REINDEX (CONCURRENTLY) INDEX i',
-    'REINDEX SCHEMA s',
-    'REINDEX DATABASE d',
-    'CREATE DATABASE d',
-    'DROP DATABASE d',
-    "CREATE TABLESPACE s LOCATION '/x'",
-    'DROP TABLESPACE s',
-    "ALTER SYSTEM SET work_mem = '1MB'",
-    'ALTER DATABASE d SET TABLESPACE s',
-    'CLUSTER',
-    'DISCARD ALL',
-    'ALTER TABLE t DETACH PARTITION p CONCURRENTLY',
-  ])('%s is refused, and told what to set', async (sql) => {
+  test.each(OUTSIDE_ONLY)('%s is refused, and told what to set', async (sql) => {
     const [problem] = await problems(`${sql};`);
     expect(problem).toMatch(/^1:1 .* cannot run inside a transaction: set transaction: false\.$/);
     expect(await problems(`${sql};`, 'transaction: false')).toEqual([]);
   });
 
-  test.each([
-    'SAVEPOINT a; RELEASE a',
-    'SAVEPOINT a; ROLLBACK TO a',
-    'ANALYZE t',
-    'CREATE INDEX i ON t (a)',
-    'DROP INDEX i',
-    'REINDEX TABLE t',
-    'CLUSTER t',
-    'LISTEN x',
-    "NOTIFY x, 'y'",
-    'SET ROLE x',
-    'SET SESSION AUTHORIZATION x',
-    "SET LOCAL work_mem = '1MB'",
-    'LOCK t',
-    "COPY t FROM '/tmp/t.csv'",
-    "COPY t TO PROGRAM 'gzip'",
-    'DO $$ BEGIN PERFORM 1; END $$',
-    'CALL p()',
-    'DISCARD TEMP',
-    'ALTER DATABASE d SET work_mem = 1',
-    'ALTER TABLE t DETACH PARTITION p',
-  ])('%s is fine', async (sql) => {
+  test.each(INSIDE_TOO)('%s is fine', async (sql) => {
     expect(await problems(`${sql};`)).toEqual([]);
   });
 
@@ -163,8 +125,55 @@ describe('in a job without a transaction', () => {
     ['SAVEPOINT a', 'each statement is a transaction of its own'],
     ["SET LOCAL work_mem = '1MB'", 'use SET.'],
     ['LOCK t', 'it locks nothing'],
+    ['SET CONSTRAINTS ALL DEFERRED', 'it defers nothing'],
+    ['SET TRANSACTION READ ONLY', 'use SET SESSION CHARACTERISTICS.'],
+    ['DECLARE c CURSOR FOR SELECT 1', 'declare it WITH HOLD.'],
   ])('%s would have no meaning', async (sql, message) => {
     expect((await problems(sql, 'transaction: false'))[0]).toContain(message);
+  });
+
+  test.each([
+    'DECLARE c CURSOR WITH HOLD FOR SELECT 1',
+    'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY',
+    'DO $$ BEGIN COMMIT; END $$',
+  ])('%s has', async (sql) => {
+    expect(await problems(sql, 'transaction: false')).toEqual([]);
+  });
+});
+
+describe('inside a DO block', () => {
+  const end = 'cannot stand in a job: the whole job runs in one transaction';
+
+  test.each([
+    ['DO $$ BEGIN COMMIT; END $$', `1:13 COMMIT ${end}`],
+    ['SELECT 1;\nDO $x$\nBEGIN\n  IF true THEN\n    rollback;\n  END IF;\nEND $x$;', `5:5 ROLLBACK ${end}`],
+    ['DO $$\r\nBEGIN\r\n  PERFORM 1;\r\n  COMMIT AND CHAIN;\r\nEND\r\n$$;', `4:3 COMMIT ${end}`],
+    ["DO LANGUAGE plpgsql 'BEGIN PERFORM ''x''; COMMIT; END'", `1:1 COMMIT ${end}`],
+    [
+      'DO $$ BEGIN\n  SELCT 1;\nEND $$',
+      '2:3 syntax error at or near "SELCT", in the PL/pgSQL of this DO block.',
+    ],
+    ['DO $$ BEGIN\n  PERFORM 1 FORM t; END $$', '2:18 syntax error at or near "t"'],
+    ['DO $$ BEGIN\n  IF true THEN NULL; END IF\nEND $$', '1:1 syntax error at or near "END"'],
+    ['SELECT 1; DO $$ $$', '1:11 syntax error at end of input, in the PL/pgSQL'],
+  ])('%j: %s', async (sql, expected) => {
+    expect((await problems(sql))[0]).toContain(expected);
+  });
+
+  test('it is read without a transaction as well, where it may commit', async () => {
+    expect(await problems('DO $$ BEGIN COMMIT; END $$', 'transaction: false')).toEqual([]);
+    expect((await problems('DO $$ BEGIN COMIT; END $$', 'transaction: false'))[0]).toContain('near "COMIT"');
+  });
+
+  test.each([
+    // Without a catalog the parser calls these fields unknown variables.
+    'DO $$ DECLARE r t%ROWTYPE; BEGIN r.a := 1; COMMIT; END $$',
+    'DO $$ DECLARE n t.a%TYPE; c refcursor; BEGIN OPEN c FOR SELECT 1; FETCH c INTO n; END $$',
+    "DO $$ BEGIN RAISE NOTICE 'COMMIT; %', 'ROLLBACK'; -- COMMIT;\nEND $$",
+    'DO LANGUAGE plperl $$ commit; $$',
+    "DO $$ BEGIN EXECUTE 'COMMIT'; END $$",
+  ])('%j is left to the server', async (sql) => {
+    expect(await problems(sql)).toEqual([]);
   });
 });
 

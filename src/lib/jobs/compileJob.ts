@@ -1,4 +1,5 @@
 import { decodeFile } from './decodeFile.ts';
+import { doBlockFinding } from './doBlock.ts';
 import { readFrontMatter } from './frontMatter.ts';
 import type { Job } from './job.ts';
 import { lineAndColumn } from './position.ts';
@@ -42,11 +43,16 @@ export async function compileJob(
   }
   // Which statements and parameters are allowed is the front matter's to say.
   if (frontMatter === null) return fail(findings);
+  const { transaction } = frontMatter;
+  const inBlocks = await Promise.all(
+    split.statements.map((statement) => doBlockFinding(sql, statement, transaction)),
+  );
   const inSql = [
     ...split.statements.flatMap(({ start, node }) => {
-      const message = refusal(node, frontMatter.transaction);
+      const message = refusal(node, transaction);
       return message === null ? [] : [{ at: start, message }];
     }),
+    ...inBlocks.filter((finding) => finding !== null),
     ...(await undeclaredParameters(sql, Object.keys(frontMatter.parameters))),
   ];
   if (inSql.length > 0) return fail(inSql);

@@ -12,15 +12,18 @@ export function refusal(node: Node, transaction: boolean): string | null {
 function refusalInTransaction(node: Node): string | null {
   if ('TransactionStmt' in node) {
     const command = TRANSACTION_COMMANDS[node.TransactionStmt.kind ?? ''];
-    if (command === undefined) return null;
-    const why = 'the whole job runs in one transaction, which Nightshift begins and commits with its outcome';
-    return `${command} cannot stand in a job: ${why}. Remove it, or set transaction: false.`;
+    return command === undefined ? null : endsTransaction(command);
   }
   if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'TRANSACTION') {
     return 'SET TRANSACTION comes too late here: set isolation in the front matter.';
   }
   const command = outsideTransactionOnly(node);
   return command && `${command} cannot run inside a transaction: set transaction: false.`;
+}
+
+export function endsTransaction(command: string): string {
+  const why = 'the whole job runs in one transaction, which Nightshift begins and commits with its outcome';
+  return `${command} cannot stand in a job: ${why}. Remove it, or set transaction: false.`;
 }
 
 /** By kind; SAVEPOINT, RELEASE and ROLLBACK TO leave the transaction open. */
@@ -34,16 +37,21 @@ const TRANSACTION_COMMANDS: Readonly<Record<string, string>> = {
   TRANS_STMT_ROLLBACK_PREPARED: 'ROLLBACK PREPARED',
 };
 
-/** Those that call PreventInTransactionBlock in PostgreSQL 14 to 18, where the statement alone tells. */
+/**
+ * Those that call PreventInTransactionBlock in PostgreSQL 14 to 18, where the statement alone tells: not the CLUSTER
+ * and REINDEX of a partitioned table, nor the DROP SUBSCRIPTION of one with a slot.
+ */
 function outsideTransactionOnly(node: Node): string | null {
   if ('VacuumStmt' in node) return node.VacuumStmt.is_vacuumcmd ? 'VACUUM' : null;
   if ('IndexStmt' in node) return node.IndexStmt.concurrent ? 'CREATE INDEX CONCURRENTLY' : null;
   if ('DropStmt' in node) return node.DropStmt.concurrent ? 'DROP INDEX CONCURRENTLY' : null;
   if ('ReindexStmt' in node) {
     const { kind = '', params = [] } = node.ReindexStmt;
-    if (params.some((param) => 'DefElem' in param && param.DefElem.defname === 'concurrently')) {
-      return 'REINDEX CONCURRENTLY';
-    }
+    const isConcurrent = params.some(
+      (param) =>
+        'DefElem' in param && param.DefElem.defname === 'concurrently' && !isOff('concurrently')(param),
+    );
+    if (isConcurrent) return 'REINDEX CONCURRENTLY';
     return REINDEX_OF_MANY[kind] ?? null;
   }
   if ('ClusterStmt' in node) return node.ClusterStmt.relation ? null : 'CLUSTER of all tables';
@@ -65,11 +73,41 @@ function outsideTransactionOnly(node: Node): string | null {
     );
     return moves ? 'ALTER DATABASE ... SET TABLESPACE' : null;
   }
+  if ('CreateSubscriptionStmt' in node) {
+    const makesNoSlot = node.CreateSubscriptionStmt.options?.some(isOff('create_slot', 'connect'));
+    return makesNoSlot ? null : 'CREATE SUBSCRIPTION with a slot';
+  }
+  if ('AlterSubscriptionStmt' in node) {
+    const { kind = '', options = [] } = node.AlterSubscriptionStmt;
+    const refreshes = REFRESHING.includes(kind) && !options.some(isOff('refresh'));
+    return refreshes ? 'ALTER SUBSCRIPTION with a refresh' : null;
+  }
   if ('CreatedbStmt' in node) return 'CREATE DATABASE';
   if ('DropdbStmt' in node) return 'DROP DATABASE';
   if ('CreateTableSpaceStmt' in node) return 'CREATE TABLESPACE';
   if ('DropTableSpaceStmt' in node) return 'DROP TABLESPACE';
   return 'AlterSystemStmt' in node ? 'ALTER SYSTEM' : null;
+}
+
+const REFRESHING = [
+  'ALTER_SUBSCRIPTION_REFRESH',
+  'ALTER_SUBSCRIPTION_REFRESH_PUBLICATION',
+  'ALTER_SUBSCRIPTION_SET_PUBLICATION',
+  'ALTER_SUBSCRIPTION_ADD_PUBLICATION',
+  'ALTER_SUBSCRIPTION_DROP_PUBLICATION',
+];
+
+/** Whether an option is one of the named and set to false, which may be written false, off or 0. */
+function isOff(...names: readonly string[]): (option: Node) => boolean {
+  return (option) => {
+    if (!('DefElem' in option) || !names.includes(option.DefElem.defname ?? '')) return false;
+    const value = option.DefElem.arg;
+    if (value === undefined) return false;
+    if ('Integer' in value) return (value.Integer.ival ?? 0) === 0;
+    // A word that is no keyword, such as off, is parsed as the name of a type.
+    const word = 'TypeName' in value ? value.TypeName.names?.[0] : value;
+    return word !== undefined && 'String' in word && /^(?:false|off)$/i.test(word.String.sval ?? '');
+  };
 }
 
 const REINDEX_OF_MANY: Readonly<Record<string, string>> = {
@@ -89,6 +127,18 @@ function refusalInAutocommit(node: Node): string | null {
   if ('VariableSetStmt' in node && node.VariableSetStmt.is_local) {
     return 'SET LOCAL ends with its statement when transaction: false: use SET.';
   }
+  if ('VariableSetStmt' in node && node.VariableSetStmt.name === 'TRANSACTION') {
+    return 'SET TRANSACTION ends with its statement when transaction: false: use SET SESSION CHARACTERISTICS.';
+  }
+  if ('ConstraintsSetStmt' in node) {
+    return 'SET CONSTRAINTS ends with its statement when transaction: false, so it defers nothing.';
+  }
+  if ('DeclareCursorStmt' in node && !((node.DeclareCursorStmt.options ?? 0) & CURSOR_WITH_HOLD)) {
+    return 'A cursor ends with its statement when transaction: false: declare it WITH HOLD.';
+  }
   if ('LockStmt' in node) return 'LOCK ends with its statement when transaction: false, so it locks nothing.';
   return null;
 }
+
+/** CURSOR_OPT_HOLD in PostgreSQL's parsenodes.h. */
+const CURSOR_WITH_HOLD = 0x0020;
