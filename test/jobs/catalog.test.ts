@@ -75,6 +75,15 @@ describe('what runs after what', () => {
     ]);
   });
 
+  test('what runs only when asked has no occurrences to follow', async () => {
+    await write('asked.sql');
+    await job('report', 'after: asked');
+    await job('then', 'after: report');
+    expect(await problems()).toEqual([
+      'jobs/report.sql:2:11: after: asked has no schedule, so nothing would ever run after it.',
+    ]);
+  });
+
   test('a job whose own file is wrong is not unknown', async () => {
     await job('a', 'shcedule: "@daily"');
     await job('b', 'after: a');

@@ -7,20 +7,24 @@ import type { Job } from './job.ts';
 import type { Problem } from './problem.ts';
 
 /**
- * What is wrong with the catalog's `after`: names that no file has, jobs that wait for each other, and jobs that
- * wait for what never happens at one time.
+ * What is wrong with the catalog's `after`: names that no file has, jobs without occurrences, jobs that wait for each
+ * other, and jobs that wait for what never happens at one time.
  *
  * @param jobs those that could be read
  * @param names of all files, so that a job whose own file is wrong is not called unknown as well
  */
 export function chainProblems(jobs: readonly Job[], names: readonly string[]): Problem[] {
+  const byName = new Map(jobs.map((job) => [job.name, job]));
   const known = new Set(names);
-  const unknown = jobs.flatMap((job) =>
-    job.after.flatMap((parent, index) =>
-      known.has(parent)
-        ? []
-        : [problem(job, ['after', index], `there is no job "${parent}".${didYouMean(parent, names)}`)],
-    ),
+  const alone = jobs.flatMap((job) =>
+    job.after.flatMap((name, index) => {
+      const parent = byName.get(name);
+      const tell = (message: string) => [problem(job, ['after', index], message)];
+      if (!known.has(name)) return tell(`there is no job "${name}".${didYouMean(name, names)}`);
+      // Only occurrences start what comes after them, and a job that runs when asked has none.
+      const hasNone = parent?.schedules.length === 0 && parent.after.length === 0;
+      return hasNone ? tell(`${name} has no schedule, so nothing would ever run after it.`) : [];
+    }),
   );
   const { parentsFirst, cycles } = chainOrder(jobs);
   const circular = cycles.map(({ job, index, path }) =>
@@ -32,7 +36,7 @@ export function chainProblems(jobs: readonly Job[], names: readonly string[]): P
         : `none of these would ever run, as each waits for the next: ${path.join(' -> ')}.`,
     ),
   );
-  return [...unknown, ...circular, ...neverTogether(parentsFirst)];
+  return [...alone, ...circular, ...neverTogether(parentsFirst)];
 }
 
 /** A job runs for the occurrences that all it waits for have: chains that begin apart may have none in common. */
