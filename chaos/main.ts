@@ -9,7 +9,13 @@ async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   const say = (line: string) => console.error(line);
   say(`Seed ${options.seed}.`);
-  const result = await run(options, say);
+  const stop = new AbortController();
+  // A second Ctrl-C ends us at once, and every part with us.
+  process.once('SIGINT', () => {
+    say('Stopping: no more messages and faults. The account follows when all has come to rest.');
+    stop.abort();
+  });
+  const result = await run(options, say, stop.signal);
   const { findings, figures, log } = result;
   if (options.log !== null) {
     await writeFile(options.log, log.map(({ atMs, pid, line }) => `${atMs} ${pid} ${line}\n`).join(''));
