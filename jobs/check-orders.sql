@@ -1,6 +1,6 @@
 -- ---
 -- description: Fail, with what to do about it, when yesterday's orders cannot be right.
--- schedule: "0 6 * * *"
+-- after: [nightly-order-totals]    # when it has succeeded, for the same day
 -- timeZone: Europe/Berlin
 -- isolation: repeatable read       # all checks look at the same moment
 -- parameters:
