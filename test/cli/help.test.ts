@@ -84,6 +84,8 @@ async function commands(): Promise<string[][]> {
     ...names.filter((name) => name !== 'help').map((name) => [name]),
     ['dead-letters', 'list'],
     ['dead-letters', 'show'],
+    ['dead-letters', 'redrive'],
+    ['dead-letters', 'drop'],
   ];
 }
 

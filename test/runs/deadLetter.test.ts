@@ -118,6 +118,17 @@ test('a redrive is a run of its own, linked to the old one, and the same until i
   expect(confirmed && redriveOf(confirmed, worker.queues, 'x')).toMatchObject({ runId: 'user:old#r2' });
 });
 
+test('a redrive that became a dead letter itself is redriven as the next one', async () => {
+  const own = { runId: 'user:twice#r2', attempt: 1, deferrals: 0, redriveOf: 'user:twice', catalog: 'x' };
+  const message = poison({ job: 'one', nightshift: own });
+  await receiveDeadLetter(worker, message);
+  const letter = (await letters()).find(({ messageId }) => messageId === message.id);
+  expect(letter && redriveOf(letter, worker.queues, 'x')).toMatchObject({
+    runId: 'user:twice#r3',
+    redriveOf: 'user:twice#r2',
+  });
+});
+
 test('what cannot be read cannot be redriven, and says so', async () => {
   const message = poison(Buffer.from('{"job":'));
   await receiveDeadLetter(worker, message);

@@ -23,7 +23,18 @@ export function messageRunId(messageId: string): string {
   return `message:${messageId}`;
 }
 
+/** The id of a run's `number`-th redrive; `runId` may be one of its redrives. */
+export function redriveRunId(runId: string, number: number): string {
+  return `${partsOfRedrive(runId).first}#r${number}`;
+}
+
+/** The run that was there first, and which of its redrives this is; 0 for itself. */
+export function partsOfRedrive(runId: string): { readonly first: string; readonly number: number } {
+  const [suffix = '', number = '0'] = /#r(\d+)$/.exec(runId) ?? [];
+  return { first: runId.slice(0, runId.length - suffix.length), number: Number(number) };
+}
+
 /** True for an occurrence's own run; a redrive of one stands for the instant, but is asked for by a person. */
 export function isOccurrenceRun(runId: string): boolean {
-  return runId.startsWith('schedule:') && !/#r\d+$/.test(runId);
+  return runId.startsWith('schedule:') && partsOfRedrive(runId).number === 0;
 }

@@ -1,7 +1,7 @@
 import { decodeBody } from '../messages/decode.ts';
 import { encodeJobMessage, readJobMessage } from '../messages/jobMessage.ts';
 import { problemText } from '../messages/problem.ts';
-import { runIdOf } from '../messages/runId.ts';
+import { partsOfRedrive, redriveRunId, runIdOf } from '../messages/runId.ts';
 
 /** What a redrive of a dead letter sends. */
 export type Redrive =
@@ -36,7 +36,7 @@ export function redriveOf(
   queues: { readonly jobs: string; readonly queries: string },
   catalog: string,
 ): Redrive {
-  if (letter.queue.startsWith(queues.queries)) {
+  if (letter.queue === queues.queries || letter.queue === `${queues.queries}-poison`) {
     return { ok: true, queue: queues.queries, body: letter.body, runId: null, redriveOf: null };
   }
   const decoded = decodeBody(letter.body);
@@ -50,7 +50,8 @@ export function redriveOf(
   }
   const { nightshift: _, runId: __, ...message } = checked.message;
   const old = runIdOf(checked.message, letter.messageId);
-  const runId = `${old.replace(/#r\d+$/, '')}#r${letter.redrives + 1}`;
+  // A redrive that became a dead letter itself is not sent again under the id that has ended.
+  const runId = redriveRunId(old, partsOfRedrive(old).number + letter.redrives + 1);
   const asOf = checked.message.nightshift?.asOf ?? checked.message.nightshift?.firstSeenAt ?? letter.keptAt;
   const own = { runId, attempt: 1, deferrals: 0, redriveOf: old, asOf, catalog };
   const body = encodeJobMessage({ ...message, nightshift: own });
