@@ -1,5 +1,5 @@
 import type { AccountInput } from './account/account.ts';
-import { outcomeOf } from './account/evidence.ts';
+import { outcomeOf, runIdsOf } from './account/evidence.ts';
 import type { FaultKind } from './plan/faults.ts';
 
 export interface StruckFault {
@@ -40,7 +40,9 @@ export interface FiguresInput extends AccountInput {
 export function figuresOf({ sent, events, database, struck, durationMs, lost }: FiguresInput): Figures {
   const told = [...events.values()];
   const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-  const expected = new Map(sent.map(({ request }) => [`user:${request.id}`, request.outcomes]));
+  const expected = new Map(
+    sent.flatMap((each) => runIdsOf(each).map((runId) => [runId, each.request.outcomes] as const)),
+  );
   return {
     durationSeconds: Math.round(durationMs / 1000),
     messages: sum(sent.map(({ messageIds }) => messageIds.length)),

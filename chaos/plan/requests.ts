@@ -4,18 +4,21 @@ import type { Kind, Outcome, Request } from './request.ts';
 
 /** How many of a hundred messages are of each kind. Those that hold a worker for long, or wait for another, are few. */
 const WEIGHTS: readonly (readonly [Kind, number])[] = [
-  ['counter', 58],
+  ['counter', 60],
   ['flaky', 10],
   ['failing', 5],
   ['slow', 4],
   ['autocommit', 5],
-  ['overlap-skip', 3],
+  ['overlap-skip', 1],
   ['rivals', 2],
   ['malformed', 5],
   ['query', 6],
   ['overtime', 1],
   ['overlap-queue', 1],
 ];
+
+/** Runs that are to meet another one of their job come in a row. */
+const OVERLAPPING = 3;
 
 const COUNTERS = 32;
 
@@ -28,10 +31,12 @@ export function planRequests(random: Random, messages: number, name: string): Re
   const requests: Request[] = [];
   let left = messages;
   while (left > 0) {
-    const token = `${name}-${requests.length}`;
-    const request = planRequest(random, token, kindOf(random), left);
-    requests.push(request);
-    left -= request.bodies.length;
+    const kind = kindOf(random);
+    for (let inARow = kind.startsWith('overlap-') ? OVERLAPPING : 1; inARow > 0 && left > 0; inARow -= 1) {
+      const request = planRequest(random, `${name}-${requests.length}`, kind, left);
+      requests.push(request);
+      left -= request.bodies.length;
+    }
   }
   return requests;
 }
