@@ -4,16 +4,20 @@ import { createIdentity } from '../../lib/database/identity.ts';
 import { databaseScope } from '../../lib/database/scope.ts';
 import { connectStorage } from '../../lib/messages/storage.ts';
 import type { Environment, Settings } from '../../lib/settings.ts';
+import { alarmsCheck } from './alarmsCheck.ts';
 import { budgetCheck } from './budgetCheck.ts';
 import { clockCheck } from './clockCheck.ts';
+import { deadLettersCheck } from './deadLettersCheck.ts';
 import { dnsCheck } from './dnsCheck.ts';
 import { grantsCheck } from './grantsCheck.ts';
 import { identityCheck } from './identityCheck.ts';
 import { loginCheck, serverCheck } from './loginCheck.ts';
 import type { DatabasePatient } from './patient.ts';
+import { pausesCheck } from './pausesCheck.ts';
 import { queuesCheck } from './queuesCheck.ts';
 import { schemaCheck } from './schemaCheck.ts';
 import { tcpCheck } from './tcpCheck.ts';
+import { ticksCheck } from './ticksCheck.ts';
 import { tlsCheck } from './tlsCheck.ts';
 import { tokenCheck } from './tokenCheck.ts';
 import { type Link, type Teller, walk } from './walk.ts';
@@ -32,7 +36,13 @@ const TO_A_ROW = [
   budgetCheck,
 ];
 
-/** Walks the chain of each login, then the storage's, which hangs on none of them; last the clocks of all. */
+/** How it goes with an app that is sound: each hangs on the home database, and none on another. */
+const IN_OPERATION = [ticksCheck, alarmsCheck, pausesCheck, deadLettersCheck];
+
+/**
+ * Walks the chain of each login, then the storage's, which hangs on none of them; where they are sound the clocks of
+ * all, and what the home database knows of how it goes.
+ */
 export async function walkAll(settings: Settings, environment: Environment, teller: Teller): Promise<Link[]> {
   const identity = createIdentity(environment, settings.cloud);
   const scope = databaseScope(settings.cloud);
@@ -75,7 +85,10 @@ export async function walkAll(settings: Settings, environment: Environment, tell
           teller,
         )
       : [];
-    return [...links, ...storage, ...clocks];
+    const operation: Link[] = [];
+    for (const check of IN_OPERATION)
+      if (isWell) operation.push(...(await walk('operation', [check], { home: home.database }, teller)));
+    return [...links, ...storage, ...clocks, ...operation];
   } finally {
     await Promise.all(patients.map(({ database }) => database.close()));
   }

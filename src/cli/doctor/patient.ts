@@ -21,6 +21,11 @@ export interface StoragePatient {
   readonly service: QueueServiceClient;
 }
 
+/** The home database, where schedules, pauses, alarms and dead letters are kept. */
+export interface HomePatient {
+  readonly home: Database;
+}
+
 /** A managed-identity token is the password; not so with one in the URL, or on a socket, where the system vouches. */
 export const usesToken = ({ target }: DatabasePatient): boolean =>
   target.password === null && !target.host.startsWith('/');
