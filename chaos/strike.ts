@@ -73,6 +73,8 @@ export async function strike(
     }
     case 'queues-away':
       return strikeQueues(environment, fault, random.pick(['reset', 'busy', 'hang']));
+    case 'queues-full':
+      return strikeQueues(environment, fault, 'full');
     case 'queues-answer':
       return strikeQueues(environment, fault, 'answers');
     case 'queues-early':

@@ -14,7 +14,7 @@ export const FAULTS = {
     'commit-silence',
     'identity',
   ],
-  queues: ['queues-away', 'queues-answer', 'queues-early', 'queues-lost'],
+  queues: ['queues-away', 'queues-full', 'queues-answer', 'queues-early', 'queues-lost'],
 } as const;
 
 export type FaultKind = (typeof FAULTS)[keyof typeof FAULTS][number];
@@ -80,6 +80,7 @@ function durationMs(random: Random, kind: FaultKind, { lockSeconds, patient }: F
       return isLong ? random.integer(10_000, 20_000) : random.integer(1000, 3000);
     case 'identity':
     case 'queues-away':
+    case 'queues-full':
       return isLong ? random.integer(10_000, 20_000) : random.integer(1000, 5000);
     default:
       return random.integer(1000, 4000);

@@ -74,7 +74,9 @@ function planRun(random: Random, token: string, kind: Kind, left: number): Reque
   const amount = random.integer(1, 1000);
   // A run without an id of its own is another run each time that it is sent.
   const named = random.chance(0.8);
-  const copies = named && left > 2 && random.chance(0.12) ? random.integer(1, 2) : 0;
+  // Two workers are to meet at a run, so those that take a while are sent twice the more often.
+  const often = kind === 'autocommit' || kind === 'slow' ? 0.6 : 0.1;
+  const copies = named && left > 2 && random.chance(often) ? random.integer(1, 2) : 0;
   const body = encoded(random, {
     job: kind,
     ...(named ? { runId: token } : {}),

@@ -5,11 +5,12 @@ import { buffer } from 'node:stream/consumers';
 
 /**
  * - `reset`, `busy` (status 503), `hang`: the service is away, each in its way.
+ * - `full`: it takes no more messages (status 503), and does all else.
  * - `answers`: it does what it is asked, and some of its answers are lost; who sent a message sends it again.
  * - `early`: messages that were to be hidden for a while are seen at once.
  * - `lost`: it says that it has a message which asks for a run's next attempt, and has it not.
  */
-export type QueueFault = 'reset' | 'busy' | 'hang' | 'answers' | 'early' | 'lost';
+export type QueueFault = 'reset' | 'busy' | 'hang' | 'full' | 'answers' | 'early' | 'lost';
 
 export interface QueueProxy {
   readonly port: number;
@@ -32,10 +33,10 @@ export async function startQueueProxy(servicePort: number, share: () => boolean)
     const body = await buffer(incoming);
     const isSend = incoming.method === 'POST' && url.pathname.endsWith('/messages');
     const now = fault;
-    if (now === 'reset' || now === 'busy' || now === 'hang') {
+    if (now === 'reset' || now === 'busy' || (now === 'full' && isSend) || now === 'hang') {
       met += 1;
       if (now === 'reset') incoming.socket.resetAndDestroy();
-      else if (now === 'busy') response.writeHead(503, { 'content-type': 'application/xml' }).end(BUSY);
+      else if (now !== 'hang') response.writeHead(503, { 'content-type': 'application/xml' }).end(BUSY);
       else waiting.add(response);
       return;
     }
