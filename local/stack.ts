@@ -113,6 +113,8 @@ function settingsOf({ front, azurite, identity }: Pick<Stack, 'front' | 'azurite
   return {
     DATABASE_URL: front.url(APP_LOGIN, DATABASE),
     QUERY_DATABASE_URL: front.url(QUERY_LOGIN, DATABASE),
+    // A job that was just written is to run soon; in Azure a tick comes every five minutes.
+    TICK_SCHEDULE: '*/10 * * * * *',
     QUERY_AZURE_CLIENT_ID: QUERY_IDENTITY.clientId,
     JobsStorage: azurite.connectionString,
     AzureWebJobsStorage: azurite.connectionString,

@@ -101,15 +101,19 @@ test('a database that cannot be asked is told as unknown, and what stood before 
   await gone.close();
 });
 
-test('ticks that have stopped are told by the message that the last one left, and by the next tick that they come again', async () => {
-  await beat(worker);
-  const message = received(worker, {});
-  await receiveHeartbeat(worker, message, new Date().toISOString());
-  expect(await worker.results()).toEqual([]);
+const silentFor = (minutes: number) =>
+  owner.query(
+    `INSERT INTO nightshift.heartbeat (last_tick) VALUES (now() - $1::interval)
+     ON CONFLICT (only_row) DO UPDATE SET last_tick = excluded.last_tick`,
+    [`${minutes} minutes`],
+  );
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-  await owner.query("UPDATE nightshift.heartbeat SET last_tick = now() - interval '20 minutes'");
-  await receiveHeartbeat(worker, message, new Date().toISOString());
-  await receiveHeartbeat(worker, message, new Date().toISOString());
+test('ticks that have stopped are told by the message that the last one left, and by the next tick that they come again', async () => {
+  const message = received(worker, {});
+  await silentFor(20);
+  await receiveHeartbeat(worker, message, minutesAgo(20));
+  await receiveHeartbeat(worker, message, minutesAgo(20));
   const told = (await worker.results()).map(({ json }) => json);
   expect(told).toMatchObject([
     { type: 'nightshift.job.overdue', subject: '*' },
@@ -121,4 +125,26 @@ test('ticks that have stopped are told by the message that the last one left, an
   expect((await worker.results()).map(({ json }) => json)).toMatchObject([
     { type: 'nightshift.job.recovered', subject: '*' },
   ]);
+});
+
+test('the message of an earlier tick says nothing, and one that comes too early waits on', async () => {
+  const sent: unknown[] = [];
+  const recording = { ...worker, sender: { send: async (...call: unknown[]) => void sent.push(call) } };
+  const message = received(worker, {});
+  await silentFor(0);
+  await receiveHeartbeat(recording, message, minutesAgo(11));
+  expect(sent).toEqual([]);
+  await silentFor(8);
+  await receiveHeartbeat(recording, message, minutesAgo(8));
+  expect(sent).toMatchObject([[message.queue, message.body, { asReceived: true }]]);
+});
+
+test('ticks of seconds leave one message in five minutes', async () => {
+  const sent: unknown[] = [];
+  const recording = { ...worker, sender: { send: async (...call: unknown[]) => void sent.push(call) } };
+  await silentFor(6);
+  for (let count = 0; count < 3; count += 1) await beat(recording);
+  expect(sent.length).toBeGreaterThanOrEqual(1);
+  // Two where the clock goes into the next five minutes meanwhile.
+  expect(sent.length).toBeLessThanOrEqual(2);
 });

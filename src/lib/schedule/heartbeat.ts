@@ -6,25 +6,33 @@ import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { tell } from '../runs/tell.ts';
 import type { Worker } from '../runs/worker.ts';
 
-/** Two ticks and a minute. The message that a tick leaves is seen then, and says nothing if another tick has come. */
+/** Two ticks and a minute: for so long there may be none. */
 const SILENCE_SECONDS = 11 * 60;
+/** One message for each stretch of the clock, however often ticks come. */
+const STRETCH_MS = 5 * 60_000;
 
 /**
  * Ends a tick: notes it in the home database, and leaves a message that tells, by way of the queue, if no tick follows.
  * A silence before this tick is over with it.
  */
 export async function beat(worker: Worker): Promise<void> {
-  const [row] = await worker.home.withConnection(async (connection) => {
-    const before = await connection.query(LAST_TICK);
+  const [before, after] = await worker.home.withConnection(async (connection) => {
+    const [earlier] = await connection.query(LAST_TICK);
     await connection.query('SELECT nightshift.beat()');
-    return before;
+    const [now] = await connection.query(LAST_TICK);
+    return [earlier, now];
   });
-  const last = row?.['last_tick'] ?? null;
-  if (last !== null && Number(row?.['silence']) > SILENCE_SECONDS) {
+  const last = before?.['last_tick'] ?? null;
+  // By the one clock of the home database, as all that this is compared with.
+  const tick = after?.['last_tick'];
+  if (!tick) throw new Error('nightshift.beat() left no tick.');
+  if (last !== null && Number(before?.['silence']) > SILENCE_SECONDS) {
     await tell(worker, ticksEvent(worker, 'recovered', last, 'Ticks come again.'));
   }
-  const tick = new Date(worker.now()).toISOString();
-  await worker.sender.send(worker.queues.jobs, encodeHeartbeat(tick), { delaySeconds: SILENCE_SECONDS });
+  if (last !== null && stretchOf(last) === stretchOf(tick)) return;
+  await worker.sender.send(worker.queues.jobs, encodeHeartbeat(new Date(tick).toISOString()), {
+    delaySeconds: SILENCE_SECONDS,
+  });
 }
 
 const LAST_TICK = `
@@ -40,7 +48,13 @@ export async function receiveHeartbeat(
   try {
     const [row] = await worker.home.withConnection((connection) => connection.query(LAST_TICK));
     const last = row?.['last_tick'] ?? tick;
-    if (Number(row?.['silence'] ?? SILENCE_SECONDS) < SILENCE_SECONDS - 60) return;
+    // A later tick has left a message of its own.
+    if (stretchOf(last) > stretchOf(tick)) return;
+    const leftSeconds = SILENCE_SECONDS - Number(row?.['silence'] ?? SILENCE_SECONDS);
+    if (leftSeconds > 0) {
+      await worker.sender.send(message.queue, message.body, { delaySeconds: leftSeconds, asReceived: true });
+      return;
+    }
     const reason = `No tick since ${last}: nothing is planned. Look at the function "schedule" and its host.`;
     await tell(worker, ticksEvent(worker, 'overdue', last, reason));
     worker.log.error(reason);
@@ -50,6 +64,10 @@ export async function receiveHeartbeat(
     await worker.sender.send(message.queue, message.body, { delaySeconds: 300, asReceived: true });
     worker.log.warn(`Whether ticks come cannot be asked: ${error.message}`);
   }
+}
+
+function stretchOf(instant: string): number {
+  return Math.floor(Date.parse(instant) / STRETCH_MS);
 }
 
 /** The same id for every message that finds the same silence. */
