@@ -12,6 +12,9 @@ const INTRODUCTION = `# The command
 \`npx nightshift\`, in the project's folder after \`npm ci\`. Results go to standard output, talk to standard error. It
 finds its settings in the environment, then in \`local.settings.json\`, then from a running \`npm start\`
 ([settings](settings.md)).
+
+Call it in that folder or below it only: anywhere else, npx asks the registry for a package of that name, which is not
+this one.
 `;
 
 /** The text of docs/command.md: the help of the built command in `dist`, command by command. */
