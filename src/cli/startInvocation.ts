@@ -63,7 +63,9 @@ export function startInvocation(process: NodeJS.Process, signal: AbortSignal): S
       const environment = await invocation.environment();
       const isKnown = Object.keys(environment).some((name) => name.startsWith('JobsStorage'));
       return parseSettings(
-        need === 'withQueues' || isKnown ? environment : { ...environment, JobsStorage: 'not needed' },
+        need === 'withQueues' || isKnown
+          ? environment
+          : { ...environment, JobsStorage: 'UseDevelopmentStorage=true' },
       );
     },
     async holding(work) {

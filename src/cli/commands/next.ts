@@ -71,7 +71,7 @@ async function next(invocation: Invocation, name: string | undefined, options: O
     { name: "in the job's time zone" },
     { name: `in yours (${zone})` },
     { name: 'in', align: 'right' as const, keep: true },
-    ...(isAnyHeld ? [{ name: 'but' }] : []),
+    ...(isAnyHeld ? [{ name: 'note' }] : []),
   ];
   output.print(renderTable(columns, rows, { width: output.width, colors: output.colors }));
 }
