@@ -63,11 +63,8 @@ function judgeEffects(request: Request, event: ToldEvent | undefined, effects: r
   if (request.effects !== 'at least once') {
     if (effects.length > 1)
       faults.push(['double', `its effect is there ${effects.length} times: ${shown()}.`]);
-    if (!succeeded && effects.length > 0) {
-      faults.push([
-        'disagreement',
-        `it has an effect (${shown()}), and ${event?.type ?? 'nothing'} was told.`,
-      ]);
+    if (event !== undefined && !succeeded && effects.length > 0) {
+      faults.push(['disagreement', `it has an effect (${shown()}), and ${event.type} was told.`]);
     }
     if (succeeded && effects.some(({ attempt }) => attempt !== event.data.attempt)) {
       faults.push(['disagreement', `attempt ${event.data.attempt} was told, and the effect is ${shown()}.`]);
