@@ -3,6 +3,7 @@ import { createDatabase, type Database } from './database/connection.ts';
 import type { DatabaseTarget } from './database/databaseUrl.ts';
 import { createIdentity } from './database/identity.ts';
 import { databaseScope } from './database/scope.ts';
+import { longestUnder } from './jobs/hostTimeout.ts';
 import type { Log } from './log.ts';
 import { createQueueSender } from './messages/queueSender.ts';
 import type { ReceivedMessage } from './messages/receivedMessage.ts';
@@ -13,7 +14,7 @@ import { runJob } from './runs/runJob.ts';
 import type { Worker } from './runs/worker.ts';
 import { createPauses } from './schedule/pauses.ts';
 import { tick } from './schedule/tick.ts';
-import { type Environment, parseSettings, QUEUE_DEFAULTS } from './settings.ts';
+import { type Environment, parseSettings, QUEUE_DEFAULTS, SettingsError } from './settings.ts';
 
 /** What the functions hand over to. */
 export interface App {
@@ -46,6 +47,7 @@ export const triggers = {
  */
 export function createApp(environment: Environment = process.env): App {
   const settings = parseSettings(environment);
+  checkTimeouts(environment);
   const identity = createIdentity(environment, settings.cloud);
   const scope = databaseScope(settings.cloud);
   const open = (target: DatabaseTarget, clientId: string | null, maxConnections: number): Database =>
@@ -104,6 +106,19 @@ export function createApp(environment: Environment = process.env): App {
       await Promise.all([...databases.values(), queryDatabase].map((database) => database?.close()));
     },
   };
+}
+
+/** host.json was checked by the build; the host takes this setting instead of it. */
+function checkTimeouts(environment: Environment): void {
+  const setting = 'AzureFunctionsJobHost__functionTimeout';
+  const longest = longestUnder(environment[setting] ?? '-1');
+  const problems = catalog.jobs
+    .filter(({ timeoutMs }) => timeoutMs > longest)
+    .map(({ name, timeoutMs }) => ({
+      setting,
+      message: `leaves jobs at most ${longest / 1000} s, a minute less than itself, and ${name} has a timeout of ${timeoutMs / 1000} s. Raise it, or shorten the job's timeout`,
+    }));
+  if (problems.length > 0) throw new SettingsError(problems);
 }
 
 /** host.json runs four messages of a queue at once; one more connection for the tick and what follows a run. */

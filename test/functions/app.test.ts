@@ -112,3 +112,10 @@ test('bad settings are told as themselves, all at once, and no message is taken 
   for (const setting of ['DATABASE_URL', 'AZURE_CLIENT_ID', 'JobsStorage']) expect(told).toContain(setting);
   expect(told).not.toContain('word');
 });
+
+test('a functionTimeout in the settings that a job would outlast is refused when the app starts', async () => {
+  const start = startApp(built.directory, database, { AzureFunctionsJobHost__functionTimeout: '00:05:00' });
+  await expect(start).rejects.toThrow(
+    /AzureFunctionsJobHost__functionTimeout: leaves jobs at most 240 s.*report has a timeout of 600 s/,
+  );
+});

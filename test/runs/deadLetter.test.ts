@@ -4,6 +4,7 @@ import { confirmRedrive, listDeadLetters } from '../../src/lib/ledger/deadLetter
 import { receiveDeadLetter } from '../../src/lib/runs/receiveDeadLetter.ts';
 import { redriveOf } from '../../src/lib/runs/redrive.ts';
 import { runJob } from '../../src/lib/runs/runJob.ts';
+import { sweep } from '../../src/lib/schedule/sweep.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { freePort } from '../support/freePort.ts';
 import { job, jobWith } from '../support/jobs.ts';
@@ -134,4 +135,36 @@ test('what cannot be read cannot be redriven, and says so', async () => {
   await receiveDeadLetter(worker, message);
   const letter = (await letters()).find(({ messageId }) => messageId === message.id);
   expect(letter && redriveOf(letter, worker.queues, 'x')).toMatchObject({ ok: false });
+});
+
+test('a letter that was kept and not told is told by the sweep', async () => {
+  const message = poison({ job: 'one', runId: 'untold' });
+  await receiveDeadLetter(worker, message);
+  await worker.results();
+  await worker.settle();
+  await owner.query(
+    "UPDATE nightshift.dead_letters SET published_at = NULL, kept_at = now() - interval '1 hour' WHERE message_id = $1",
+    [message.id],
+  );
+  await sweep(worker);
+  await sweep(worker);
+  const told = (await worker.results()).map(({ json }) => json.id);
+  expect(told).toEqual(['user:untold/deadlettered']);
+});
+
+test('a results queue that is gone neither loses a run nor gives it up', async () => {
+  const gone = {
+    ...worker,
+    queues: { ...worker.queues, results: `${worker.queues.results}-gone` },
+    random: () => 0,
+  };
+  await runJob(gone, received(worker, { job: 'one', runId: 'deaf' }));
+  expect(await stateOf('user:deaf')).toBe('succeeded');
+  const waiting: string[] = [];
+  await expect
+    .poll(async () => waiting.push(...(await worker.jobs()).map(({ json }) => json.nightshift.runId)), {
+      timeout: 20_000,
+    })
+    .toBe(1);
+  expect(waiting).toEqual(['user:deaf']);
 });

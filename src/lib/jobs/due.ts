@@ -77,7 +77,7 @@ export function plan(
 }
 
 export function upcomingOf(plans: readonly JobPlan[]): Upcoming {
-  return new Map(plans.map((jobPlan) => [jobPlan.job, jobPlan]));
+  return new Map(plans.map(({ job, watermark, next }) => [job, { watermark, next }]));
 }
 
 function planJob(job: ScheduledJob, watermark: number, tick: Tick, upcoming: Upcoming): JobPlan {

@@ -19,8 +19,13 @@ export async function longestJobTimeout(projectDirectory: string): Promise<numbe
   });
   if (text === null) return Number.POSITIVE_INFINITY;
   // A host.json that cannot be read is the host's to complain about.
-  const setting = /"functionTimeout"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? HOST_DEFAULT;
-  const [, days = '0', hours, minutes, seconds] = /^(?:(\d+)\.)?(\d+):(\d+):(\d+)$/.exec(setting) ?? [];
+  return longestUnder(/"functionTimeout"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? HOST_DEFAULT);
+}
+
+/** The same for a functionTimeout as host.json, or its setting, writes it: `00:30:00`, or -1 for none. */
+export function longestUnder(functionTimeout: string): number {
+  const [, days = '0', hours, minutes, seconds] =
+    /^(?:(\d+)\.)?(\d+):(\d+):(\d+)$/.exec(functionTimeout) ?? [];
   if (hours === undefined) return Number.POSITIVE_INFINITY;
   const total = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
   return total * 1000 - MARGIN_MS;

@@ -38,6 +38,23 @@ export async function markDeadLetterPublished(
   await connection.query('SELECT nightshift.mark_dead_letter_published($1, $2)', [queue, id]);
 }
 
+/** The events of letters that were kept and, so it seems, never told; the oldest first. */
+export async function unpublishedDeadLetters(
+  connection: Connection,
+  olderThanSeconds: number,
+  limit: number,
+): Promise<{ queue: string; messageId: string; event: Uint8Array }[]> {
+  const rows = await connection.query(
+    "SELECT queue, message_id, encode(event, 'hex') AS event FROM nightshift.unpublished_dead_letters($1, $2)",
+    [`${olderThanSeconds} seconds`, String(limit)],
+  );
+  return rows.map((row) => ({
+    queue: row['queue'] ?? '',
+    messageId: row['message_id'] ?? '',
+    event: Buffer.from(row['event'] ?? '', 'hex'),
+  }));
+}
+
 /** A message that was kept. */
 export interface DeadLetter {
   readonly id: string;

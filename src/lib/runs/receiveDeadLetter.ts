@@ -1,4 +1,5 @@
 import { DatabaseError } from '../database/databaseError.ts';
+import { QueueError } from '../messages/queueError.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { deadLetterQuery } from '../queries/deadLetterQuery.ts';
 import { carryOn, endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
@@ -9,7 +10,7 @@ import type { Worker } from './worker.ts';
 const REASON = 'The host gave it up after too many deliveries that ended without an answer.';
 
 /**
- * How long a dead letter waits for a database that is away. It is sent anew for that: the host invokes a message of a
+ * How long a dead letter waits for a database, or a results queue, that is away. It is sent anew for that: the host invokes a message of a
  * poison queue at most maxDequeueCount times, and lets its copies expire after seven days.
  */
 const AWAY_SECONDS = 300;
@@ -19,7 +20,8 @@ export async function receiveDeadLetter(worker: Worker, message: ReceivedMessage
   try {
     await keepOrCarryOn(worker, message);
   } catch (error) {
-    if (!(error instanceof DatabaseError) || error.kind === 'sql') throw error;
+    const isAway = error instanceof QueueError || (error instanceof DatabaseError && error.kind !== 'sql');
+    if (!isAway) throw error;
     await worker.sender.send(message.queue, message.body, { delaySeconds: AWAY_SECONDS, asReceived: true });
     worker.log.warn(`A dead letter waits ${AWAY_SECONDS} s on ${message.queue}: ${error.message}`);
   }

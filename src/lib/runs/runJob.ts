@@ -3,6 +3,7 @@ import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { decodeBody } from '../messages/decode.ts';
 import { readHeartbeat } from '../messages/heartbeat.ts';
 import { encodeJobMessage, type JobMessage, readJobMessage } from '../messages/jobMessage.ts';
+import { QueueError } from '../messages/queueError.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { isOccurrenceRun } from '../messages/runId.ts';
 import { receiveHeartbeat } from '../schedule/heartbeat.ts';
@@ -36,7 +37,7 @@ export async function runJob(worker: Worker, message: ReceivedMessage): Promise<
   const next = await tryAdvance(worker, request);
   switch (next.do) {
     case 'publish':
-      return publishRun(worker, request, next.event);
+      return publishOrWait(worker, message, request, next.event);
     case 'requeue':
       return requeue(worker, message, request, next);
     case 'reject':
@@ -46,6 +47,23 @@ export async function runJob(worker: Worker, message: ReceivedMessage): Promise<
           message: `${request.runId} was used for something else: another job, database or parameters. Choose another id, or leave it out.`,
         },
       ]);
+  }
+}
+
+/** A results queue that is away, or gone, is no reason to give up a run that is done. */
+async function publishOrWait(
+  worker: Worker,
+  message: ReceivedMessage,
+  request: RunRequest,
+  event: Uint8Array,
+): Promise<void> {
+  try {
+    await publishRun(worker, request, event);
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error;
+    const delaySeconds = deferralDelaySeconds(request.deferrals, worker.random());
+    const { attempt } = request;
+    await requeue(worker, message, request, { do: 'requeue', attempt, delaySeconds, why: error.message });
   }
 }
 

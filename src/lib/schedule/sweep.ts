@@ -1,6 +1,8 @@
 import type { Connection } from '../database/connection.ts';
 import { DatabaseError } from '../database/databaseError.ts';
+import { inParallel } from '../inParallel.ts';
 import { parseJson } from '../json.ts';
+import { markDeadLetterPublished, unpublishedDeadLetters } from '../ledger/deadLetters.ts';
 import { prune } from '../ledger/prune.ts';
 import { markPublished, unpublishedRuns } from '../ledger/publication.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
@@ -17,6 +19,8 @@ export interface SweepAfter {
   readonly lostSeconds: number;
 }
 
+/** Databases that are swept at the same time: one that does not answer must not hold up the others. */
+const AT_ONCE = 8;
 /** Of each kind, in each tick. */
 const PRUNE_LIMIT = 2000;
 /** A tick: the rest comes with the next one. */
@@ -24,19 +28,20 @@ const LIMIT = 200;
 
 /** Picks up what crashes left (events that were committed and not told, runs whose message is gone) and prunes. */
 export async function sweep(worker: Worker): Promise<void> {
-  for (const [name, database] of worker.databases) {
+  await inParallel(worker.databases, AT_ONCE, async ([name, database]) => {
     try {
       await database.withConnection(async (connection) => {
         await checkSchemaVersion(database, connection);
         await publishLeftEvents(worker, connection);
         await resendLostMessages(worker, connection);
+        if (database === worker.home) await publishLeftDeadLetters(worker, connection);
         await prune(connection, worker.retention, PRUNE_LIMIT);
       });
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       worker.log.warn(`Database ${name} could not be swept: ${error.message}`);
     }
-  }
+  });
 }
 
 async function publishLeftEvents(worker: Worker, connection: Connection): Promise<void> {
@@ -47,6 +52,14 @@ async function publishLeftEvents(worker: Worker, connection: Connection): Promis
       connection,
       runs.map(({ runId }) => runId),
     );
+}
+
+async function publishLeftDeadLetters(worker: Worker, connection: Connection): Promise<void> {
+  const letters = await unpublishedDeadLetters(connection, worker.sweepAfter.unpublishedSeconds, LIMIT);
+  for (const { queue, messageId, event } of letters) {
+    await worker.sender.send(worker.queues.results, event);
+    await markDeadLetterPublished(connection, queue, messageId);
+  }
 }
 
 async function resendLostMessages(worker: Worker, connection: Connection): Promise<void> {

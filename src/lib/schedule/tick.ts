@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { Connection } from '../database/connection.ts';
 import { inParallel } from '../inParallel.ts';
 import { expandDatabases } from '../jobs/databases.ts';
-import { type JobPlan, plan } from '../jobs/due.ts';
-import type { Job } from '../jobs/job.ts';
+import { type JobPlan, plan, type Upcoming, upcomingOf } from '../jobs/due.ts';
+import type { Catalog, Job } from '../jobs/job.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { beginTick, endTick, type Watermark } from '../ledger/tick.ts';
 import { encodeJobMessage } from '../messages/jobMessage.ts';
@@ -26,6 +26,9 @@ const GRACE_MS = 60_000;
 const MOST_PER_JOB = 100_000;
 /** Messages that are sent at the same time. */
 const SENDERS = 16;
+
+/** From the last tick of this process: of jobs whose time has not come, the next one computes nothing. */
+const upcoming = new WeakMap<Catalog, Upcoming>();
 
 /**
  * Enqueues what is due, each message hidden until its time; then looks for chains that are due, for what crashes left,
@@ -52,12 +55,13 @@ async function planOccurrences(worker: Worker, connection: Connection): Promise<
   const watermarks = tick.watermarks
     .filter(({ job, definition }) => definition === definitionOf(jobs.get(job)))
     .map(({ job, plannedUntil }): [string, number] => [job, plannedUntil]);
-  const plans = plan([...parsedSchedules(worker.catalog).values()], new Map(watermarks), {
-    now: tick.now,
-    lookAheadMs: LOOK_AHEAD_MS,
-    graceMs: GRACE_MS,
-    mostPerJob: MOST_PER_JOB,
-  });
+  const plans = plan(
+    [...parsedSchedules(worker.catalog).values()],
+    new Map(watermarks),
+    { now: tick.now, lookAheadMs: LOOK_AHEAD_MS, graceMs: GRACE_MS, mostPerJob: MOST_PER_JOB },
+    upcoming.get(worker.catalog),
+  );
+  upcoming.set(worker.catalog, upcomingOf(plans));
 
   const planned: Occurrence[] = [];
   const missed: Occurrence[] = [];
