@@ -24,6 +24,7 @@ export function sessionsOf(database: TestDatabase, owner: pg.Client) {
 
   async function session(): Promise<Session> {
     const pool = openDatabase(url, { maxConnections: 1 });
+    let latest = async () => {};
     const opened = await take();
     open.add(opened);
     return opened;
@@ -41,6 +42,7 @@ export function sessionsOf(database: TestDatabase, owner: pg.Client) {
         release();
         await use;
       };
+      latest = done;
       return {
         connection,
         done,
@@ -54,7 +56,7 @@ export function sessionsOf(database: TestDatabase, owner: pg.Client) {
           await gone(owner, connection.backendPid);
         },
         async close() {
-          await done();
+          await latest();
           await pool.close();
         },
       };
