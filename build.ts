@@ -89,6 +89,12 @@ async function replaceFiles(outDirectory: string, files: readonly { path: string
   }
 }
 
+/** What is in the bundle, for `nightshift diff`: a pipeline keeps it, and shows what the next deployment changes. */
+const catalogFile = (catalog: Catalog, outDirectory: string) => ({
+  path: join(outDirectory, 'catalog.json'),
+  contents: Buffer.from(`${JSON.stringify(catalog, null, 2)}\n`),
+});
+
 const isEntry = (path: string) => ENTRIES.some((entry) => basename(path) === `${entry.out}.js`);
 
 export async function build(projectDirectory: string, outDirectory: string): Promise<CompiledCatalog> {
@@ -97,7 +103,7 @@ export async function build(projectDirectory: string, outDirectory: string): Pro
   const bundles = await Promise.all(
     ENTRIES.map((entry) => bundleEntry(entry, compiled.catalog, outDirectory)),
   );
-  await replaceFiles(outDirectory, bundles.flat());
+  await replaceFiles(outDirectory, [catalogFile(compiled.catalog, outDirectory), ...bundles.flat()]);
   return compiled;
 }
 

@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry(WRITE, 'validate', 'check every job file', () => import('./commands/validate.ts')),
   entry(WRITE, 'next', 'show when jobs run next', () => import('./commands/next.ts')),
   entry(WRITE, 'plan', 'show what will run, and what is in its way', () => import('./commands/plan.ts')),
+  entry(WRITE, 'diff', 'show what a deployment changes', () => import('./commands/diff.ts')),
   entry(WRITE, 'show', 'show a job with its next and last runs', () => import('./commands/show.ts')),
   entry(WRITE, 'init', 'make a project of your own', () => import('./commands/init.ts')),
 

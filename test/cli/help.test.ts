@@ -37,6 +37,7 @@ beforeAll(async () => {
   project = join(folder.path, 'project');
   await mkdir(project);
   for (const name of ['jobs', 'host.json']) await cp(name, join(project, name), { recursive: true });
+  await cp(join(built.directory, 'dist'), join(project, 'dist'), { recursive: true });
   const queries = { QUERY_DATABASE_URL: database.queryUrl, QUERY_AZURE_CLIENT_ID: QUERY_IDENTITY.clientId };
   app = await startApp(built.directory, database, queries);
   await app.send(app.queues.jobs, '{"job":"no-such-job"}');
