@@ -1,10 +1,11 @@
 import { DatabaseError } from '../database/databaseError.ts';
 import { claimRun } from '../ledger/claim.ts';
 import { keepDeadLetter, markDeadLetterPublished } from '../ledger/deadLetters.ts';
+import { rejectIdleRun } from '../ledger/recordRun.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { endRun } from '../ledger/transitions.ts';
 import { decodeBody } from '../messages/decode.ts';
-import { encodeJobMessage, jobNamedBy } from '../messages/jobMessage.ts';
+import { encodeJobMessage, jobNamedBy, readJobMessage } from '../messages/jobMessage.ts';
 import type { MessageProblem } from '../messages/problem.ts';
 import { problemText } from '../messages/problem.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
@@ -15,7 +16,36 @@ import { startedRunEvent, subjectOf, unstartedRunEvent } from './runEvents.ts';
 import { tell } from './tell.ts';
 import type { Worker } from './worker.ts';
 
-/** A message that no run can be made of: told as rejected, and kept whole to be read back. */
+/**
+ * A message that no run can be made of. If it is one of our own for a run that waits in the ledger (whose job has been
+ * removed or changed meanwhile), then that run ends with it; otherwise the message alone is rejected.
+ */
+export async function rejectRequest(
+  worker: Worker,
+  message: ReceivedMessage,
+  problems: readonly MessageProblem[],
+): Promise<void> {
+  const decoded = decodeBody(message.body);
+  const checked = decoded.ok ? readJobMessage(decoded.value) : decoded;
+  if (!checked.ok || checked.message.nightshift === undefined) return rejectRun(worker, message, problems);
+  const { job, database: name = '', scheduledFor = null, nightshift } = checked.message;
+  const database = worker.databases.get(name);
+  if (database === undefined) return rejectRun(worker, message, problems);
+
+  const { runId } = nightshift;
+  const reason = problems.map(problemText).join(' ');
+  const subject = { source: worker.eventSource, runId, job, database: name, scheduledFor };
+  const event = unstartedRunEvent('rejected', subject, nowOf(worker), reason, problems);
+  const standing = await database.withConnection(async (connection) => {
+    await checkSchemaVersion(database, connection);
+    return rejectIdleRun(connection, runId, job, event);
+  });
+  if (standing === null) return rejectRun(worker, message, problems);
+  await keepAndTell(worker, message, reason, problems, standing);
+  worker.log.error(`${runId} was rejected: ${reason}`);
+}
+
+/** A message is told as rejected, and kept whole to be read back. */
 export async function rejectRun(
   worker: Worker,
   message: ReceivedMessage,

@@ -2,7 +2,7 @@ import { DatabaseError } from '../database/databaseError.ts';
 import { QueueError } from '../messages/queueError.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { deadLetterQuery } from '../queries/deadLetterQuery.ts';
-import { carryOn, endRunAsDeadLetter, keepAndTell, rejectRun } from './deadLetter.ts';
+import { carryOn, endRunAsDeadLetter, keepAndTell, rejectRequest } from './deadLetter.ts';
 import { publishRun } from './publishRun.ts';
 import { fanOut, readRequest } from './runJob.ts';
 import type { Worker } from './worker.ts';
@@ -30,7 +30,7 @@ export async function receiveDeadLetter(worker: Worker, message: ReceivedMessage
 async function keepOrCarryOn(worker: Worker, message: ReceivedMessage): Promise<void> {
   if (message.queue === `${worker.queues.queries}-poison`) return deadLetterQuery(worker, message, REASON);
   const requested = readRequest(worker, message);
-  if (!requested.ok) return rejectRun(worker, message, requested.problems);
+  if (!requested.ok) return rejectRequest(worker, message, requested.problems);
   if ('heartbeat' in requested) return;
   if ('fanOut' in requested) return fanOut(worker, requested.fanOut);
   const { request } = requested;

@@ -10,7 +10,7 @@ import { receiveHeartbeat } from '../schedule/heartbeat.ts';
 import { isDueAt } from '../schedule/parsedSchedules.ts';
 import { advance } from './advance.ts';
 import { deferralDelaySeconds } from './backoff.ts';
-import { giveUpRun, rejectRun } from './deadLetter.ts';
+import { giveUpRun, rejectRequest, rejectRun } from './deadLetter.ts';
 import { holdOf } from './hold.ts';
 import type { Next } from './next.ts';
 import { publishRun } from './publishRun.ts';
@@ -29,7 +29,7 @@ export async function runJob(worker: Worker, message: ReceivedMessage): Promise<
   if ('heartbeat' in requested) return receiveHeartbeat(worker, message, requested.heartbeat);
   if (!requested.ok) {
     const { newer } = requested;
-    return newer ? deferToNewerBuild(worker, newer) : rejectRun(worker, message, requested.problems);
+    return newer ? deferToNewerBuild(worker, newer) : rejectRequest(worker, message, requested.problems);
   }
   if ('fanOut' in requested) return fanOut(worker, requested.fanOut);
   const { request } = requested;

@@ -12,6 +12,7 @@ import type { Worker } from '../runs/worker.ts';
 import { catchUp } from './catchUp.ts';
 import { sweepChains } from './chains.ts';
 import { beat } from './heartbeat.ts';
+import { keepAwake } from './keepAwake.ts';
 import { type Occurrence, occurrenceMessage } from './occurrenceMessage.ts';
 import { parsedSchedules } from './parsedSchedules.ts';
 import { sweep } from './sweep.ts';
@@ -81,12 +82,14 @@ async function planOccurrences(worker: Worker, connection: Connection): Promise<
 
   // What is due first is sent first, whichever job it is of.
   planned.sort((a, b) => a.scheduledFor - b.scheduledFor);
-  await inParallel(planned, SENDERS, (occurrence) => {
-    const delaySeconds = Math.max(0, Math.floor((occurrence.scheduledFor - now()) / 1000));
-    const message = occurrenceMessage(occurrence, worker.catalog.hash);
-    return worker.sender.send(worker.queues.jobs, encodeJobMessage(message), { delaySeconds });
+  await keepAwake(connection, async () => {
+    await inParallel(planned, SENDERS, (occurrence) => {
+      const delaySeconds = Math.max(0, Math.floor((occurrence.scheduledFor - now()) / 1000));
+      const message = occurrenceMessage(occurrence, worker.catalog.hash);
+      return worker.sender.send(worker.queues.jobs, encodeJobMessage(message), { delaySeconds });
+    });
+    await inParallel(missed, 2, (occurrence) => tellMissed(worker, occurrence, now()));
   });
-  await inParallel(missed, 2, (occurrence) => tellMissed(worker, occurrence, now()));
   await endTick(
     connection,
     next,

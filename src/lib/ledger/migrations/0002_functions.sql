@@ -294,6 +294,24 @@ BEGIN
 END
 $$;
 
+-- A run that nobody is on and no worker can make sense of any more: its job has gone, or changed. Without this it would
+-- wait for ever. Returns the event of the outcome that stands; null for a run that is not there, or is being run.
+CREATE FUNCTION nightshift.reject_run(p_run_id text, p_job text, p_event bytea) RETURNS bytea
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  standing bytea;
+BEGIN
+  PERFORM nightshift.make_durable();
+  IF pg_try_advisory_xact_lock(nightshift.run_lock_key(p_run_id)) THEN
+    UPDATE nightshift.runs r SET state = 'rejected', event = p_event, finished_at = clock_timestamp()
+    WHERE r.run_id = p_run_id AND r.job = p_job AND r.state IN ('waiting', 'running');
+  END IF;
+  SELECT r.event INTO standing FROM nightshift.runs r WHERE r.run_id = p_run_id AND r.job = p_job;
+  RETURN standing;
+END
+$$;
+
 CREATE FUNCTION nightshift.mark_published(p_run_ids text[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
