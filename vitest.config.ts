@@ -17,6 +17,8 @@ export default defineConfig({
     globalSetup: ['test/support/globalSetup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What a test waits for comes soon; the machine may be busy.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**', 'local/**'], reporter: ['text-summary', 'html'] },
   },
