@@ -17,7 +17,7 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Runs a program, psql by default, that connects as the app does: PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE and\n' +
+      'Runs a program, psql by default, that connects as the app does: PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE and ' +
         'PGPASSWORD are set from the settings and a fresh token, in the environment of that program only.',
     )
     .usage('[options] [--exec <program> [arguments...]]')
@@ -28,7 +28,9 @@ export const define: DefineCommand = (command, invocation) => {
     .option('--as-queries', 'log in as ad-hoc queries do (QUERY_DATABASE_URL)')
     .option('--exec', 'the program and its arguments follow')
     .action(async (program: string, args: string[], options: Options) => {
-      invocation.exitCode = await connect(invocation, program, args, options);
+      // Options alone are psql's: connect -- -c "SELECT 1".
+      const [name, rest] = program.startsWith('-') ? ['psql', [program, ...args]] : [program, args];
+      invocation.exitCode = await connect(invocation, name, rest, options);
     });
   addExamples(command, [
     ['connect', 'psql, as the app'],

@@ -17,7 +17,7 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Shows what a deployment of the jobs here changes: jobs added and removed, other schedules, databases, limits and SQL,\n' +
+      'Shows what a deployment of the jobs here changes: jobs added and removed, other schedules, databases, limits and SQL, ' +
         'and when each of these runs next. It is Markdown, to be pasted into a pull request.',
     )
     .argument(

@@ -10,7 +10,7 @@ import type { Invocation } from '../invocation.ts';
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Walks the chain from the settings to the first row: identity, token, DNS, TCP, TLS, login, server, schema, rights,\n' +
+      'Walks the chain from the settings to the first row: identity, token, DNS, TCP, TLS, login, server, schema, rights, ' +
         'connections, queues and clocks. It says which link is broken, and how to mend it; the exit code says which kind.',
     )
     .option('--json', 'one array of all links')
@@ -42,7 +42,8 @@ async function examineAll(invocation: Invocation, teller: Teller): Promise<Link[
       ...first,
       status: 'broken',
       ...describe(error),
-      advice: 'Set them in the environment, or in local.settings.json here. README.md says what each is for.',
+      advice:
+        'Set them in the environment, or in local.settings.json here. docs/settings.md says what each is for.',
     };
     teller.link(link);
     return [link];

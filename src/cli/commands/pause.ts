@@ -20,7 +20,7 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Pauses a job, or all jobs: whatever would run meanwhile, by schedule or by message, ends as skipped, and its event\n' +
+      'Pauses a job, or all jobs: whatever would run meanwhile, by schedule or by message, ends as skipped, and its event ' +
         'says why. A run that has begun goes on. Pausing again changes the time and the reason.',
     )
     .argument('[job]', "the job's name; without it, all jobs")

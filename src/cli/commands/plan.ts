@@ -27,7 +27,7 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Shows what will run in a stretch of time: on your clocks and those of the job, in which databases, what is paused, what\n' +
+      'Shows what will run in a stretch of time: on your clocks and those of the job, in which databases, what is paused, what ' +
         'daylight saving moves, and what overlaps if it takes as long as its last runs did. By default the next day.',
     )
     .option('--from <when>', 'a day, a time, an instant, or how long from now; by default now')

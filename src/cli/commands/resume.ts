@@ -12,7 +12,7 @@ import { visible } from '../output/visible.ts';
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Ends the pause of a job, or that of all jobs; jobs that were paused one by one stay so. What was skipped meanwhile\n' +
+      'Ends the pause of a job, or that of all jobs; jobs that were paused one by one stay so. What was skipped meanwhile ' +
         'is not made up for: npx nightshift runs --state skipped shows it.',
     )
     .argument('[job]', "the job's name; without it, the pause of all jobs ends")

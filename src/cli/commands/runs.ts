@@ -24,7 +24,7 @@ interface Options extends RunFilter {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Lists runs from the ledger of each configured database, the newest first; above them what is overdue: runs that have\n' +
+      'Lists runs from the ledger of each configured database, the newest first; above them what is overdue: runs that have ' +
         'not started, jobs that have not succeeded, databases that cannot be asked, ticks that have stopped.',
     )
     .option('--job <name>', 'of this job')

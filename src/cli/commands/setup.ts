@@ -28,7 +28,7 @@ interface Options extends SetupChoices {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Creates what the app needs, and completes what is there: its logins, the schema nightshift and the rights on it in\n' +
+      'Creates what the app needs, and completes what is there: its logins, the schema nightshift and the rights on it in ' +
         'each configured database, and the queues. Safe to repeat, and to run from two places at once.\n\n' +
         "The admin's address is the setting SETUP_DATABASE_URL (SETUP_DATABASE_URL_<NAME> for DATABASE_URL_<NAME>), never an\n" +
         "option, as it may hold a password. Without it DATABASE_URL's own login must be an administrator.",

@@ -22,7 +22,7 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Prints an access token for the database, and nothing else: it is the password. The token is that of the managed\n' +
+      'Prints an access token for the database, and nothing else: it is the password. The token is that of the managed ' +
         'identity where there is one, of the workload identity on AKS, else of whoever is logged in (az login).',
     )
     .option(

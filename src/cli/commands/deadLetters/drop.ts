@@ -19,7 +19,7 @@ export const define: DefineCommand = (command, invocation) => {
   addFilterOptions(command)
     .summary('delete them for good')
     .description(
-      'Deletes dead letters for good; their runs stay in the ledger. One whose event is not told yet is left until it is.\n' +
+      'Deletes dead letters for good; their runs stay in the ledger. One whose event is not told yet is left until it is. ' +
         'A number that is not there any more is no fault.',
     )
     .argument('[id...]', 'their numbers, as the list shows them', letterIds)

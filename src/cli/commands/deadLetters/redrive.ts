@@ -22,8 +22,8 @@ export const define: DefineCommand = (command, invocation) => {
   addFilterOptions(command)
     .summary('send them again, each as a run of its own')
     .description(
-      'Sends dead letters again. Each becomes a run of its own, <run>#r1, then #r2: the old outcome stands. A redrive that is\n' +
-        'interrupted and repeated is the same run, which is run once. Nothing is sent for a run that has succeeded, or\n' +
+      'Sends dead letters again. Each becomes a run of its own, <run>#r1, then #r2: the old outcome stands. A redrive that is ' +
+        'interrupted and repeated is the same run, which is run once. Nothing is sent for a run that has succeeded, or ' +
         'while it is under way. What was sent before is sent once more only if asked for by its number, or with --again.',
     )
     .argument('[id...]', 'their numbers, as the list shows them', letterIds)
