@@ -11,7 +11,7 @@ export const define: DefineCommand = (command, invocation) => {
   command
     .description(
       'Walks the chain from the settings to the first row: identity, token, DNS, TCP, TLS, login, server, schema, rights, ' +
-        'connections, queues and clocks. It says which link is broken, and how to mend it; the exit code says which kind.',
+        'connections, queues and clocks; and of an app at work its ticks, alarms, pauses and dead letters. It says which link is broken, and how to mend it; the exit code says which kind.',
     )
     .option('--json', 'one array of all links')
     .action((options: { json?: true }) => doctor(invocation, options));

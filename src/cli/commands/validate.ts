@@ -20,8 +20,8 @@ interface Options {
 export const define: DefineCommand = (command, invocation) => {
   command
     .description(
-      'Checks every job file, and tells every problem of all of them. The exit code is 1 if there are any. With --database the\n' +
-        'server is asked, too: about tables, columns, functions, roles and rights, in a transaction that cannot write and is\n' +
+      'Checks every job file, and tells every problem of all of them. The exit code is 1 if there are any. With --database the ' +
+        'server is asked, too: about tables, columns, functions, roles and rights, in a transaction that cannot write and is ' +
         'rolled back. Nothing is run: what DO and procedures do inside, and what the job itself creates, is not checked.',
     )
     .option('--database [name]', "ask the jobs' databases, or only this one, about their SQL")

@@ -13,7 +13,7 @@ import { requestOf } from '../../lib/runs/request.ts';
 import type { Connections } from '../connections.ts';
 import type { WholeDeadLetter } from './deadLetter.ts';
 import { letterRuns } from './letterRuns.ts';
-import { type RedriveStep, redriveStep } from './redriveStep.ts';
+import { type LetterRuns, type RedriveStep, redriveStep } from './redriveStep.ts';
 
 export interface RedriveWork {
   readonly connections: Connections;
@@ -59,19 +59,16 @@ export async function redriveLetter(work: RedriveWork, letter: WholeDeadLetter):
   const { first, number: before } = partsOfRedrive(redrive.redriveOf);
   const asked = databasesOf(work, letter, redrive);
   if (work.check && asked.problems.length > 0) return refused(rejectedAgain(asked.problems, id));
+  const redrives = before + letter.redrives;
+  let runs: LetterRuns;
   try {
-    const redrives = before + letter.redrives;
-    const runs = await letterRuns(work.connections, work.home, {
-      first,
-      redrives,
-      databases: asked.databases,
-    });
-    const step = redriveStep({ confirmed: letter.redrives, before, runs, again: work.again });
-    return carryOut(work, letter, { step, first });
+    runs = await letterRuns(work.connections, work.home, { first, redrives, databases: asked.databases });
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     return refused(`Whether it has run cannot be asked. ${error.message}`);
   }
+  const step = redriveStep({ confirmed: letter.redrives, before, runs, again: work.again });
+  return carryOut(work, letter, { step, first });
 }
 
 /** Sent first, confirmed second: what is interrupted between them is sent again as the same run. */

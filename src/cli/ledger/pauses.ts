@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listPauses, type Pause } from '../../lib/ledger/pauses.ts';
 import { type Connections, withConnections } from '../connections.ts';
-import { explain } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Output } from '../output/output.ts';
 import { timeText } from '../output/time.ts';
@@ -41,11 +40,17 @@ const listAllPauses = ({ ledger }: Connections): Promise<Pause[]> => ledger('mai
 export const pausesOf = (connections: Connections, output: Output): Promise<readonly Pause[] | null> =>
   patiently(output, () => listAllPauses(connections));
 
+/** What explains errors knows of everything that can fail, and takes a while to load. */
+async function messageOf(error: unknown): Promise<string> {
+  const { explain } = await import('../failure.ts');
+  return explain(error).message;
+}
+
 async function patiently(
   output: Output,
   ask: () => Promise<readonly Pause[]>,
 ): Promise<readonly Pause[] | null> {
-  const asked = ask().catch((error: unknown) => explain(error).message);
+  const asked = ask().catch(messageOf);
   const answer = await Promise.race([asked, sleep(PATIENCE_MS, 'The home database does not answer.')]);
   if (typeof answer !== 'string') return answer;
   output.say(`Whether jobs are paused is not known. ${answer}`);

@@ -4,7 +4,6 @@ import { expandDatabases } from '../../lib/jobs/databases.ts';
 import type { Job } from '../../lib/jobs/job.ts';
 import { listPauses, type Pause } from '../../lib/ledger/pauses.ts';
 import { withConnections } from '../connections.ts';
-import { explain } from '../failure.ts';
 import type { Invocation } from '../invocation.ts';
 import { pastDurations } from './pastDurations.ts';
 
@@ -51,7 +50,9 @@ export async function planFacts(invocation: Invocation, jobs: readonly Job[]): P
         });
       await inParallel(configured, AT_ONCE, async (database) => {
         const answer = await Promise.race([
-          ask(database).catch((error: unknown) => explain(error).message),
+          ask(database).catch(
+            async (error: unknown) => (await import('../failure.ts')).explain(error).message,
+          ),
           sleep(PATIENCE_MS, 'It does not answer.'),
         ]);
         if (answer !== undefined) output.say(`Database ${database} is left out of what is known. ${answer}`);
