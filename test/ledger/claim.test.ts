@@ -287,6 +287,15 @@ describe('begin_run', () => {
     expect((await owner.query('SELECT FROM public.after')).rowCount).toBe(0);
   });
 
+  test('finds the row where it was moved to, and finish_run without what begin_run left it', async () => {
+    const { connection } = await sessions.session();
+    const request = claimOf();
+    const run = await claimed(connection, request);
+    await alter(request, 'resent_at = now()');
+    await connection.script(`${begin(run)} RESET ALL; ${finishRunSql(run, EVENT)} COMMIT`);
+    expect(await row(request)).toMatchObject({ state: 'succeeded', event: EVENT });
+  });
+
   test('lets the SQL take the time of its job, not of the session', async () => {
     const { connection } = await sessions.session();
     const run = await claimed(connection, claimOf());

@@ -2,6 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import type { Overlap } from '../jobs/job.ts';
 import type { AttemptError } from '../messages/resultData.ts';
 import { readAttemptErrors } from './attemptErrors.ts';
+import type { ClaimedKey } from './transitions.ts';
 
 export interface ClaimRequest {
   readonly runId: string;
@@ -24,9 +25,7 @@ export interface ClaimRequest {
 }
 
 /** A run that is ours now: its lock is held by the connection until that is destroyed or cleaned. */
-export interface ClaimedRun {
-  readonly id: string;
-  readonly attempt: number;
+export interface ClaimedRun extends ClaimedKey {
   /** Attempts whose SQL has failed; crashes are counted apart. */
   readonly failures: number;
   readonly errors: readonly AttemptError[];
@@ -60,7 +59,7 @@ const CLAIM = `
 SELECT decision, id, attempt, failures, errors, encode(event, 'base64') AS event,
        greatest(0, wait_seconds) AS wait_seconds,
        to_json(first_started_at) #>> '{}' AS first_started_at, to_json(started_at) #>> '{}' AS started_at,
-       overdue_pid, overdue_start
+       overdue_pid, overdue_start, place
 FROM nightshift.claim_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
   (SELECT jsonb_object_agg(pid, backend_start) FROM pg_stat_activity WHERE backend_start IS NOT NULL), $13)`;
 
@@ -93,6 +92,7 @@ export async function claimRun(connection: Connection, request: ClaimRequest): P
         run: {
           id: text('id'),
           attempt: Number(text('attempt')),
+          place: text('place'),
           failures: Number(text('failures')),
           errors: readAttemptErrors(text('errors')),
           firstStartedAt: utc(text('first_started_at')),

@@ -8,9 +8,20 @@ export interface AttemptKey {
   readonly attempt: number;
 }
 
+/** Also, where the claim left its row: the server finds it there without a search. */
+export interface ClaimedKey extends AttemptKey {
+  /** PostgreSQL's tid, such as `(0,1)`. */
+  readonly place: string;
+}
+
 /** First in the job's batch: text, as a batch has no parameters. Nothing after it runs if it raises. */
-export function beginRunSql({ id, attempt }: AttemptKey, timeoutMs: number, transaction: boolean): string {
-  return `SELECT nightshift.begin_run(${digits(id)}::bigint, ${attempt}, ${timeoutMs}, ${transaction});`;
+export function beginRunSql(
+  { id, attempt, place }: ClaimedKey,
+  timeoutMs: number,
+  transaction: boolean,
+): string {
+  if (!/^\(\d+,\d+\)$/.test(place)) throw new Error(`A row's place is a pair of numbers, not "${place}".`);
+  return `SELECT nightshift.begin_run(${digits(id)}::bigint, '${place}'::tid, ${attempt}, ${timeoutMs}, ${transaction});`;
 }
 
 /** Last in the job's transaction. Hex, so that no setting of the job's can change how it is read. */

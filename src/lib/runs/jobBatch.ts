@@ -1,6 +1,6 @@
 import { quoteIdentifier } from '../database/quote.ts';
 import type { Job } from '../jobs/job.ts';
-import { type AttemptKey, beginRunSql } from '../ledger/transitions.ts';
+import { beginRunSql, type ClaimedKey } from '../ledger/transitions.ts';
 
 /** A job's file between what begins its transaction and what ends its part of it, as one message to the server. */
 export interface JobBatch {
@@ -12,7 +12,7 @@ export interface JobBatch {
   readonly fileOffset: number;
 }
 
-export function jobBatch(job: Job, key: AttemptKey): JobBatch {
+export function jobBatch(job: Job, key: ClaimedKey): JobBatch {
   const opening = [
     `BEGIN ISOLATION LEVEL ${job.isolation.toUpperCase()};`,
     beginRunSql(key, job.timeoutMs, true),

@@ -2,7 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import { SqlError } from '../database/databaseError.ts';
 import { quoteIdentifier } from '../database/quote.ts';
 import type { Job } from '../jobs/job.ts';
-import { type AttemptKey, beginRunSql } from '../ledger/transitions.ts';
+import { beginRunSql, type ClaimedKey } from '../ledger/transitions.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { StatementResult } from '../messages/resultData.ts';
 import { type Attempt, ownError, timeoutError } from './attempt.ts';
@@ -18,7 +18,7 @@ import { jobError } from './jobError.ts';
 export async function runInAutocommit(
   connection: Connection,
   job: Job,
-  key: AttemptKey,
+  key: ClaimedKey,
   stopping: AbortSignal,
 ): Promise<Attempt> {
   const collector = new ResultCollector();
@@ -75,7 +75,7 @@ function transactionLeftOpen(job: Job) {
   });
 }
 
-async function begin(connection: Connection, job: Job, key: AttemptKey): Promise<void> {
+async function begin(connection: Connection, job: Job, key: ClaimedKey): Promise<void> {
   const role = job.role === null ? '' : ` SET ROLE ${quoteIdentifier(job.role)};`;
   await connection.script(beginRunSql(key, job.timeoutMs, false) + role);
 }

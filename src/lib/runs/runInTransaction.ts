@@ -1,7 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { SqlError } from '../database/databaseError.ts';
 import type { Job } from '../jobs/job.ts';
-import { type AttemptKey, finishRunSql } from '../ledger/transitions.ts';
+import { type ClaimedKey, finishRunSql } from '../ledger/transitions.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { ResultData } from '../messages/resultData.ts';
 import { type Attempt, ownError, timeoutError, transactionEnded } from './attempt.ts';
@@ -23,7 +23,7 @@ const TRANSACTION_ENDED = 'NS003';
 export async function runInTransaction(
   connection: Connection,
   job: Job,
-  key: AttemptKey,
+  key: ClaimedKey,
   stopping: AbortSignal,
   succeeded: (result: ResultData) => Uint8Array,
 ): Promise<Attempt> {

@@ -47,7 +47,8 @@ CREATE FUNCTION nightshift.claim_run(
   first_started_at timestamptz,
   started_at    timestamptz,
   overdue_pid   integer,
-  overdue_start timestamptz
+  overdue_start timestamptz,
+  place         tid    -- where the row of a run that is claimed stands: see begin_run
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -113,7 +114,7 @@ BEGIN
         first_started_at = run.first_started_at, started_at = seen, backend_pid = pg_backend_pid(),
         backend_start = (p_sessions ->> pg_backend_pid()::text)::timestamptz,
         deadline = seen + p_timeout + interval '1 minute', xid = NULL
-      WHERE r.id = run.id;
+      WHERE r.id = run.id RETURNING r.ctid INTO place;
     ELSIF decision NOT IN ('overlap', 'skip') THEN
       -- It goes back to the queue, so the sweep need not send it again soon.
       IF decision IN ('early', 'queued') THEN
@@ -176,14 +177,21 @@ $$;
 
 -- First in the job's transaction (p_local), or first in its session. What follows it in the same batch runs
 -- only if it returns. Sets what the SQL reads, and the server's own time limits, a little after the worker's.
-CREATE FUNCTION nightshift.begin_run(p_id bigint, p_attempt integer, p_timeout_ms integer, p_local boolean)
-RETURNS void
+-- The row is found by its place, which only its holder changes: looked up in an index it would be a read that each other
+-- job writes into, and serializable jobs that have nothing in common would fail each other. By its id where it was moved.
+CREATE FUNCTION nightshift.begin_run(
+  p_id bigint, p_place tid, p_attempt integer, p_timeout_ms integer, p_local boolean
+) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  run nightshift.runs;
+  run record;
 BEGIN
-  SELECT * INTO run FROM nightshift.runs r WHERE r.id = p_id FOR UPDATE SKIP LOCKED;
+  SELECT r.ctid AS place, r.* INTO run FROM nightshift.runs r
+  WHERE r.ctid = p_place AND r.id = p_id FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    SELECT r.ctid AS place, r.* INTO run FROM nightshift.runs r WHERE r.id = p_id FOR UPDATE SKIP LOCKED;
+  END IF;
   -- The session's own lock once more, for the transaction: pg_advisory_unlock_all in the job does not touch this one.
   IF NOT FOUND OR NOT pg_try_advisory_xact_lock(nightshift.run_lock_key(run.run_id)) THEN
     RAISE EXCEPTION 'Run % is locked by another session, or gone.', p_id USING ERRCODE = 'NS001';
@@ -193,7 +201,8 @@ BEGIN
       USING ERRCODE = 'NS002';
   END IF;
   IF p_local THEN
-    UPDATE nightshift.runs r SET xid = pg_current_xact_id() WHERE r.id = p_id;
+    UPDATE nightshift.runs r SET xid = pg_current_xact_id() WHERE r.ctid = run.place RETURNING r.ctid INTO p_place;
+    PERFORM set_config('nightshift.place', p_place::text, true);
   END IF;
   PERFORM
     set_config('nightshift.run_id', run.run_id, p_local),
@@ -214,7 +223,13 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   UPDATE nightshift.runs r SET state = 'succeeded', event = p_event, finished_at = clock_timestamp()
-  WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid = pg_current_xact_id();
+  WHERE r.ctid = nullif(current_setting('nightshift.place', true), '')::tid
+    AND r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid = pg_current_xact_id();
+  -- A job may have reset the setting.
+  IF NOT FOUND THEN
+    UPDATE nightshift.runs r SET state = 'succeeded', event = p_event, finished_at = clock_timestamp()
+    WHERE r.id = p_id AND r.attempt = p_attempt AND r.state = 'running' AND r.xid = pg_current_xact_id();
+  END IF;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'The transaction that began run % is not this one: the SQL ended it.', p_id
       USING ERRCODE = 'NS003';
