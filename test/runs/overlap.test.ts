@@ -78,6 +78,25 @@ test('queue: a run waits for the one before it, and for those that are due befor
   expect(await state('third-queued')).toBe('succeeded');
 });
 
+test('queue: the end of a run calls the next one in line at once, however seldom that looks for its turn', async () => {
+  const ids = ['line-1', 'line-2', 'line-3'];
+  await worker.settle();
+  await worker.jobs();
+  const end = await longRun('queues', 'head-of-line');
+  for (const runId of ids) await runJob(worker, received(worker, { job: 'queues', runId }));
+  await end();
+  for (const runId of ids) {
+    await worker.settle();
+    // Those that look for their turn themselves are hidden for five seconds yet.
+    const called = await worker.jobs();
+    expect(called.map(({ json }) => json.nightshift.runId)).toEqual([`user:${runId}`]);
+    await runJob(worker, received(worker, called[0]?.json));
+    expect(await state(runId)).toBe('succeeded');
+    // Told again, it calls nobody: copies must not breed.
+    await runJob(worker, received(worker, called[0]?.json));
+  }
+});
+
 test('parallel: runs of a job go side by side', async () => {
   const end = await longRun('parallel', 'left');
   const right = runJob(worker, received(worker, { job: 'parallel', runId: 'right' }));

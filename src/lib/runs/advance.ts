@@ -80,7 +80,7 @@ async function withoutRunning(
   });
   switch (claim.decision) {
     case 'finished':
-      return { do: 'publish', event: claim.event };
+      return { do: 'publish', event: claim.event, known: true };
     case 'superseded':
       return requeue(claim.waitSeconds, `attempt ${claim.attempt} is the next one`, claim.attempt);
     case 'early':

@@ -10,6 +10,7 @@ import { receiveHeartbeat } from '../schedule/heartbeat.ts';
 import { isDueAt } from '../schedule/parsedSchedules.ts';
 import { advance } from './advance.ts';
 import { deferralDelaySeconds } from './backoff.ts';
+import { callNext } from './callNext.ts';
 import { giveUpRun, rejectRequest, rejectRun } from './deadLetter.ts';
 import { holdOf } from './hold.ts';
 import type { Next } from './next.ts';
@@ -37,6 +38,8 @@ export async function runJob(worker: Worker, message: ReceivedMessage): Promise<
   const next = await tryAdvance(worker, request);
   switch (next.do) {
     case 'publish':
+      // Not for an outcome that is told again, or each copy of a message would make a copy of the next one's.
+      if (request.job.overlap === 'queue' && !next.known) worker.background(callNext(worker, request));
       return publishOrWait(worker, message, request, next.event);
     case 'requeue':
       return requeue(worker, message, request, next);

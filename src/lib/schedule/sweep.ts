@@ -1,14 +1,12 @@
 import type { Connection } from '../database/connection.ts';
 import { DatabaseError } from '../database/databaseError.ts';
 import { inParallel } from '../inParallel.ts';
-import { parseJson } from '../json.ts';
 import { markDeadLetterPublished, unpublishedDeadLetters } from '../ledger/deadLetters.ts';
 import { prune } from '../ledger/prune.ts';
 import { markPublished, unpublishedRuns } from '../ledger/publication.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { takeStrandedRuns } from '../ledger/stranded.ts';
-import { encodeJobMessage, readJobMessage } from '../messages/jobMessage.ts';
-import { attemptMessage } from '../runs/request.ts';
+import { resend } from '../runs/resend.ts';
 import type { Worker } from '../runs/worker.ts';
 
 /** What the tick takes for left behind by a crash, in seconds. */
@@ -64,15 +62,11 @@ async function publishLeftDeadLetters(worker: Worker, connection: Connection): P
 
 async function resendLostMessages(worker: Worker, connection: Connection): Promise<void> {
   const stranded = await takeStrandedRuns(connection, worker.sweepAfter.lostSeconds, LIMIT);
-  for (const { runId, attempt, message } of stranded) {
-    const checked = readJobMessage(parseJson(message));
-    const own = checked.ok ? checked.message.nightshift : undefined;
-    if (!checked.ok || own === undefined) {
-      worker.log.error(`The ledger's message of ${runId} cannot be read; the run stays as it is.`);
-      continue;
-    }
-    const again = attemptMessage(checked.message, own, attempt);
-    await worker.sender.send(worker.queues.jobs, encodeJobMessage(again));
-    worker.log.warn(`The message of ${runId} seems lost; it was sent again for attempt ${attempt}.`);
+  for (const run of stranded) {
+    if (await resend(worker, run))
+      worker.log.warn(
+        `The message of ${run.runId} seems lost; it was sent again for attempt ${run.attempt}.`,
+      );
+    else worker.log.error(`The ledger's message of ${run.runId} cannot be read; the run stays as it is.`);
   }
 }
