@@ -41,6 +41,7 @@ export function sessionsOf(database: TestDatabase, owner: pg.Client) {
       const done = async () => {
         release();
         await use;
+        await unlocked(owner, connection.backendPid);
       };
       latest = done;
       return {
@@ -73,12 +74,19 @@ export function sessionsOf(database: TestDatabase, owner: pg.Client) {
 }
 
 /** Waits until the server has ended a session, and so given up its locks. */
-export async function gone(owner: pg.Client, backendPid: number): Promise<void> {
+export const gone = (owner: pg.Client, backendPid: number) =>
+  none(owner, 'SELECT FROM pg_stat_activity WHERE pid = $1', backendPid);
+
+/** Waits until a session that was given back is cleaned, which nobody waits for otherwise. */
+const unlocked = (owner: pg.Client, backendPid: number) =>
+  none(owner, "SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = $1", backendPid);
+
+async function none(owner: pg.Client, sql: string, backendPid: number): Promise<void> {
   const until = Date.now() + 20_000;
   for (;;) {
-    const { rowCount } = await owner.query('SELECT FROM pg_stat_activity WHERE pid = $1', [backendPid]);
+    const { rowCount } = await owner.query(sql, [backendPid]);
     if (rowCount === 0) return;
-    if (Date.now() > until) throw new Error(`Session ${backendPid} does not end.`);
+    if (Date.now() > until) throw new Error(`Session ${backendPid} keeps what it should give up: ${sql}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -13,7 +13,9 @@ type Given = Pick<Worker, 'home' | 'queues' | 'sender'> & { readonly jobs: reado
 /** A worker made of parts and jobs given by hand, without an app. `now` is a mock of the clock where a test needs one. */
 export function handWorker(
   { home, queues, sender, jobs }: Given,
-  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention' | 'sweepAfter'>> = {},
+  more: Partial<
+    Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention' | 'sweepAfter'>
+  > = {},
 ): HandWorker {
   const logged: string[] = [];
   const log = (message: string) => void logged.push(message);

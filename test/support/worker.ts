@@ -25,7 +25,9 @@ export interface TestWorker extends HandWorker {
 export async function testWorker(
   database: TestDatabase,
   jobs: readonly Job[],
-  more: Partial<Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention' | 'sweepAfter'>> = {},
+  more: Partial<
+    Pick<Worker, 'now' | 'random' | 'stopping' | 'maxDeferralMs' | 'retention' | 'sweepAfter'>
+  > = {},
   /** More databases by name: their addresses. */
   others: Readonly<Record<string, string>> = {},
 ): Promise<TestWorker> {
