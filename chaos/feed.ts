@@ -43,7 +43,7 @@ export async function feed(options: FeedOptions): Promise<Sent[]> {
     messages += request.bodies.length;
     await put(options, entry, first ?? '');
     for (const body of others) {
-      const delayMs = random.chance(0.5) ? 0 : random.integer(0, 4000);
+      const delayMs = random.integer(0, random.chance(0.5) ? 600 : 4000);
       copies.push(sleep(delayMs).then(() => put(options, entry, body)));
     }
   }

@@ -19,6 +19,7 @@ export interface Result {
 
 /** How often the queue service loses an answer while that fault lasts. */
 const LOST_ANSWERS = 0.2;
+const PROGRESS_MS = 30_000;
 
 /**
  * Runs the plan of a seed: sends messages while faults strike, then waits in calm until all has come to rest, and
@@ -38,6 +39,10 @@ export async function run(options: Options, say: (line: string) => void, stop: A
   const answers = createAnswers(queues);
   const over = new AbortController();
   const collecting = answers.collect(over.signal);
+  const progress = setInterval(
+    () => sayNow(`${answers.count()} of ${requests.length} are answered.`),
+    PROGRESS_MS,
+  );
   try {
     const fleet = await startFleet({ ...options, environment, startedAt });
     try {
@@ -66,6 +71,7 @@ export async function run(options: Options, say: (line: string) => void, stop: A
       await fleet.stop();
     }
   } finally {
+    clearInterval(progress);
     over.abort();
     await collecting.catch(() => {});
     await environment.stop();

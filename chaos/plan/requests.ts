@@ -2,18 +2,18 @@ import type { Random } from '../random.ts';
 import { malformedBody } from './malformed.ts';
 import type { Kind, Outcome, Request } from './request.ts';
 
-/** How many of a hundred messages are of each kind. Those that hold a worker for long, or wait for another, are few. */
+/** How many of two hundred choices fall on each kind. Those that hold a worker for long, or wait for another, are few. */
 const WEIGHTS: readonly (readonly [Kind, number])[] = [
-  ['counter', 60],
-  ['flaky', 10],
-  ['failing', 5],
-  ['slow', 4],
-  ['autocommit', 5],
-  ['overlap-skip', 1],
-  ['rivals', 2],
-  ['malformed', 5],
-  ['query', 6],
-  ['overtime', 1],
+  ['counter', 121],
+  ['flaky', 20],
+  ['failing', 10],
+  ['slow', 8],
+  ['autocommit', 10],
+  ['overlap-skip', 2],
+  ['rivals', 4],
+  ['malformed', 10],
+  ['query', 12],
+  ['overtime', 2],
   ['overlap-queue', 1],
 ];
 
@@ -42,7 +42,7 @@ export function planRequests(random: Random, messages: number, name: string): Re
 }
 
 function kindOf(random: Random): Kind {
-  let rest = random.integer(1, 100);
+  let rest = random.integer(1, 200);
   for (const [kind, weight] of WEIGHTS) {
     rest -= weight;
     if (rest <= 0) return kind;
