@@ -31,8 +31,12 @@ afterAll(async () => {
   await home.drop();
 });
 
-const run = (text: string, more: Partial<GuardedQuery> = {}) =>
-  guardedQuery(database, { text, values: [], maxRows: 100, maxBytes: 100_000, timeoutMs: 10_000, ...more });
+const never = new AbortController().signal;
+
+const run = (text: string, more: Partial<GuardedQuery> = {}, stopping = never) => {
+  const query = { text, values: [], maxRows: 100, maxBytes: 100_000, timeoutMs: 10_000, ...more };
+  return guardedQuery(database, query, stopping);
+};
 
 const kept = () =>
   owner.withConnection(async (connection) => {
@@ -46,13 +50,14 @@ describe('a guarded query', () => {
   it('runs as the query login with its own identity, with parameters in text form', async () => {
     const { QUERY_IDENTITY } = await import('../../local/identity/identities.ts');
     const asked = openDatabase(home.queryUrl, { tokens: realTokens(QUERY_IDENTITY.clientId) });
-    const result = await guardedQuery(asked, {
+    const query = {
       text: 'SELECT current_user AS who, $1::bigint AS big, $2::text AS nothing',
       values: ['9007199254740993', null],
       maxRows: 1,
       maxBytes: 1000,
       timeoutMs: 10_000,
-    });
+    };
+    const result = await guardedQuery(asked, query, never);
     expect(result).toEqual({
       columns: [
         { name: 'who', typeOid: 19 },
@@ -162,5 +167,28 @@ describe('a guarded query', () => {
         BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN END; END LOOP; END $$`),
     );
     await expect(run('SELECT stubborn()', { timeoutMs: 200 })).rejects.toMatchObject({ sqlState: '57014' });
+  });
+
+  it('is cancelled when the worker is to stop, which is no answer to it', async () => {
+    const stop = new AbortController();
+    const ended = run('SELECT pg_sleep(600), 42 AS stop_me', { timeoutMs: 600_000 }, stop.signal).catch(
+      (error: unknown) => error,
+    );
+    const sleepers = () =>
+      owner.withConnection((connection) =>
+        connection.query(
+          "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%stop_me%'",
+        ),
+      );
+    await expect.poll(sleepers).toHaveLength(1);
+    stop.abort();
+    expect(await ended).toMatchObject({ kind: 'lost', message: expect.stringContaining('asked to stop') });
+    await expect.poll(sleepers).toHaveLength(0);
+  });
+
+  it('does not begin in a worker that was asked to stop meanwhile', async () => {
+    await expect(run('SELECT pg_sleep(600)', {}, AbortSignal.abort())).rejects.toMatchObject({
+      kind: 'lost',
+    });
   });
 });

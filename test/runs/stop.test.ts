@@ -65,6 +65,25 @@ test.each(['true', 'false'])(
   },
 );
 
+test.each(['true', 'false'])(
+  'a run that is claimed while the worker is already stopping is handed back unbegun (transaction: %s)',
+  async (transaction) => {
+    const job = await jobWith(
+      `late-${transaction}`,
+      `transaction: ${transaction}`,
+      "INSERT INTO effects VALUES ('late');",
+    );
+    const worker = await testWorker(database, [job], { stopping: AbortSignal.abort() });
+    const runId = `user:late-${transaction}`;
+    await runJob(worker, received(worker, { job: job.name, runId: `late-${transaction}` }));
+    expect(await row(runId)).toMatchObject({ state: 'waiting', attempt: 2, failures: 0, crashes: 0 });
+    expect(await deferred(worker)).toMatchObject({ nightshift: { runId, attempt: 2 } });
+    const { rowCount } = await owner.query("SELECT FROM effects WHERE note = 'late'");
+    expect(rowCount).toBe(0);
+    await worker.close();
+  },
+);
+
 test('a job that does not heed its cancel loses its session, and the timeout is told', async () => {
   // A handler that swallows the cancel stands for code that does not look for it.
   const sql = `DO $$ BEGIN

@@ -1,6 +1,7 @@
 import type { Column, Connection, Database } from '../database/connection.ts';
 import { DatabaseError, SqlError } from '../database/databaseError.ts';
 import { sqlErrorFields } from '../database/sqlErrorFields.ts';
+import { withDeadline } from '../runs/deadline.ts';
 
 export interface GuardedQuery {
   readonly text: string;
@@ -22,10 +23,8 @@ export interface GuardedResult {
   readonly truncated: boolean;
 }
 
-/** The server's own timeout comes first; this much later the worker stops waiting for it, */
+/** The server's own timeout comes first; this much later the worker stops waiting for it. */
 const TIMEOUT_GRACE_MS = 1_000;
-/** and this much after its cancel the session ends. */
-const CANCEL_GRACE_MS = 5_000;
 
 /**
  * Runs one query that somebody sent. The fence is the login: give it a role of its own that may read what it should
@@ -44,29 +43,38 @@ const CANCEL_GRACE_MS = 5_000;
  * hit sessions of the same login, so other queries; dblink and the file functions need rights or extensions that the
  * login should not have; pg_logical_emit_message writes a few bytes into the log; pg_sleep takes its time limit.
  *
+ * @param stopping ends the query: it only reads, so the next delivery runs it again
  * @throws SqlError what the server refused, 0A000 for a statement that returns no rows, 57014 for one out of time.
- * @throws DatabaseError as Database.withConnection, and `lost`.
+ * @throws DatabaseError as Database.withConnection, and `lost`, also for a query that was stopped.
  */
-export function guardedQuery(database: Database, query: GuardedQuery): Promise<GuardedResult> {
+export function guardedQuery(
+  database: Database,
+  query: GuardedQuery,
+  stopping: AbortSignal,
+): Promise<GuardedResult> {
   return database.withConnection(async (connection) => {
-    const watch = endInTime(connection, query.timeoutMs);
     try {
-      // Not a parameter: SET takes none. It is a number by its type.
-      await connection.script(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(query.timeoutMs)}`);
-      const result = await run(connection, query);
-      if (!result.truncated) await connection.script('ROLLBACK');
-      return result;
-    } catch (error) {
-      if (watch.ended && error instanceof DatabaseError && error.kind === 'lost')
-        throw outOfTime(query.timeoutMs);
-      throw error;
+      const longest = query.timeoutMs + TIMEOUT_GRACE_MS;
+      const timed = await withDeadline(connection, longest, stopping, async () => {
+        // Not a parameter: SET takes none. It is a number by its type.
+        await connection.script(
+          `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.ceil(query.timeoutMs)}`,
+        );
+        const result = await run(connection, query);
+        if (!result.truncated) await connection.script('ROLLBACK');
+        return result;
+      });
+      if (timed.inTime) return timed.value;
+      if (timed.because === 'stop') throw new DatabaseError('lost', STOPPED);
+      throw outOfTime(query.timeoutMs, timed.confirmed);
     } finally {
-      watch.stop();
       // Also a rollback, where none was sent.
       connection.destroy();
     }
   });
 }
+
+const STOPPED = 'The worker was asked to stop while the query ran; its next delivery runs it again.';
 
 /** Thrown into the stream of rows: there are more, and none of them is wanted. */
 class Enough extends Error {}
@@ -99,20 +107,6 @@ async function run(connection: Connection, query: GuardedQuery): Promise<Guarded
   }
 }
 
-function endInTime(connection: Connection, timeoutMs: number) {
-  let timer = setTimeout(() => {
-    timer = setTimeout(end, CANCEL_GRACE_MS);
-    connection.cancel().catch(end);
-  }, timeoutMs + TIMEOUT_GRACE_MS);
-  const watch = { ended: false, stop: () => clearTimeout(timer) };
-  function end() {
-    watch.ended = true;
-    clearTimeout(timer);
-    connection.destroy();
-  }
-  return watch;
-}
-
 const returnsNoRows = () =>
   new SqlError(
     sqlErrorFields({
@@ -122,10 +116,10 @@ const returnsNoRows = () =>
     }),
   );
 
-const outOfTime = (timeoutMs: number) =>
+const outOfTime = (timeoutMs: number, confirmed: boolean) =>
   new SqlError(
     sqlErrorFields({
       code: '57014',
-      message: `The query ran longer than ${timeoutMs / 1000} s and did not heed its cancel; its session was ended.`,
+      message: `The query ran longer than ${timeoutMs / 1000} s${confirmed ? '' : ' and did not heed its cancel; its session was ended'}.`,
     }),
   );

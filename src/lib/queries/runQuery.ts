@@ -23,7 +23,8 @@ import { rejectQuery } from './rejectQuery.ts';
  * One delivery of a message from the queries queue. Queries only read, so a redelivery may run one again; its answer
  * has the same id.
  *
- * @throws DatabaseError while the database is away, QueueError: the host delivers the message again
+ * @throws DatabaseError while the database is away, or when the worker is to stop; QueueError: the host delivers the
+ *   message again
  */
 export async function runQuery(worker: Worker, message: ReceivedMessage): Promise<void> {
   const decoded = decodeBody(message.body);
@@ -66,13 +67,14 @@ async function execute(
 ): Promise<{ result: ResultData } | { error: ErrorData }> {
   if (worker.queryDatabase === null) throw new Error('QUERY_DATABASE_URL was checked and is gone.');
   try {
-    const { columns, rows, truncated } = await guardedQuery(worker.queryDatabase, {
+    const guarded = {
       text: query.sql,
       values: parameterTexts(query.parameters),
       maxRows: query.maxRows,
       maxBytes: EVENT_BYTES,
       timeoutMs: query.timeoutMs,
-    });
+    };
+    const { columns, rows, truncated } = await guardedQuery(worker.queryDatabase, guarded, worker.stopping);
     const collector = new ResultCollector();
     collector.begin(columns);
     for (const row of rows) collector.row(row);

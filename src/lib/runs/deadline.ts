@@ -7,7 +7,7 @@ export type Timed<T> =
       readonly inTime: false;
       /** Its time was up, or the worker was asked to stop. */
       readonly because: 'timeout' | 'stop';
-      /** The server said that it cancelled the statement; otherwise the session was ended. */
+      /** Nothing runs: nothing was begun, or the server said that it cancelled it. Otherwise the session was ended. */
       readonly confirmed: boolean;
     };
 
@@ -26,6 +26,8 @@ export async function withDeadline<T>(
   stopping: AbortSignal,
   work: () => Promise<T>,
 ): Promise<Timed<T>> {
+  // A stop that came while the connection was opened tells no listener any more.
+  if (stopping.aborted) return { inTime: false, because: 'stop', confirmed: true };
   let because: 'timeout' | 'stop' | null = null;
   let destroyed = false;
   let grace: NodeJS.Timeout | undefined;
