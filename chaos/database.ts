@@ -57,11 +57,12 @@ export async function createHarnessSchema(
   );
 }
 
-/** Runs that have no outcome yet, and outcomes whose event is not noted as told. */
+/** Runs that have no outcome yet, and outcomes and dead letters whose event is not noted as told. */
 export async function countUnsettled(postgres: Postgres): Promise<{ open: number; untold: number }> {
   const [row] = await query(
     postgres.superuserUrl(DATABASE),
     `SELECT count(*) FILTER (WHERE event IS NULL)::integer AS open,
+            (SELECT count(*) FROM nightshift.dead_letters WHERE published_at IS NULL)::integer +
             count(*) FILTER (WHERE event IS NOT NULL AND published_at IS NULL)::integer AS untold
      FROM nightshift.runs`,
   );

@@ -3,8 +3,8 @@ import type { LogLine } from './fleet.ts';
 import type { Options } from './options.ts';
 import type { Result } from './run.ts';
 
-/** More than so many findings say no more; --json has them all. */
-const MOST_SHOWN = 20;
+/** Findings that have their log lines beside them, of each kind: one cause has many of them. */
+const MOST_EXPLAINED = 5;
 const MOST_LINES = 40;
 
 export function countFindings(findings: readonly Finding[]): Record<FindingKind, number> {
@@ -37,15 +37,20 @@ export function report(options: Options, { findings, figures, log }: Result): st
     `figures    ${list(rest)}`,
     '',
     ...counts.map(([kind, count]) => `${String(count).padStart(6)}  ${kind.padEnd(13)} ${FINDINGS[kind]}`),
-    ...findings.slice(0, MOST_SHOWN).flatMap((finding) => ['', ...showFinding(finding, log)]),
-    ...(findings.length > MOST_SHOWN ? ['', `... and ${findings.length - MOST_SHOWN} more.`] : []),
+    ...Map.groupBy(findings, ({ kind }) => kind)
+      .values()
+      .flatMap((ofKind) =>
+        ofKind.map((finding, index) => showFinding(finding, index < MOST_EXPLAINED ? log : [])),
+      ),
   ].join('\n');
 }
 
-function showFinding({ kind, what, ids }: Finding, log: readonly LogLine[]): string[] {
-  const about = log.filter(({ line }) => ids.some((id) => line.includes(id)));
-  const lines = about
+function showFinding({ kind, what, ids }: Finding, log: readonly LogLine[]): string {
+  // Whole ids: m1-2 is not in a line about m1-23.
+  const about = ids.map((id) => new RegExp(`(?<![\\w-])${RegExp.escape(id)}(?![\\w-])`));
+  const lines = log
+    .filter(({ line }) => about.some((id) => id.test(line)))
     .slice(0, MOST_LINES)
-    .map(({ atMs, pid, line }) => `    ${(atMs / 1000).toFixed(1)} s [${pid}] ${line}`);
-  return [`${kind}: ${what}`, ...lines];
+    .map(({ atMs, pid, line }) => `\n    ${(atMs / 1000).toFixed(1)} s [${pid}] ${line}`);
+  return `${kind}: ${what}${lines.join('')}`;
 }
