@@ -29,9 +29,14 @@ export interface FunctionsHostOptions {
 export interface FunctionsHost {
   /** What was indexed, as the ready line shows it: "runJob (queue nightshift-jobs)". */
   readonly functions: string[];
-  /** Stops polling, lets running invocations finish up to drainSeconds, and runs the app's appTerminate hooks. */
+  /**
+   * Stops polling, lets running invocations finish up to drainSeconds, runs the app's appTerminate hooks, and gives
+   * what these brought to an end another second.
+   */
   stop(): Promise<void>;
 }
+
+const ANSWERS_MS = 1_000;
 
 let started = false;
 
@@ -88,12 +93,14 @@ export async function startFunctionsHost(options: FunctionsHostOptions): Promise
   };
   const stopOnce = async () => {
     const drainSeconds = options.drainSeconds ?? 10;
-    const left = await drain(listeners, drainSeconds * 1000);
+    await drain(listeners, drainSeconds * 1000);
+    await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
+    // What the hooks brought to an end is answered still: messages are deleted, or given back.
+    const left = await drain(listeners, ANSWERS_MS);
     if (left > 0) {
       const message = `${left} invocations did not finish in ${drainSeconds} s; their messages come back when their locks end`;
       log('warning', 'host', message);
     }
-    await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData });
   };
   worker.lost.then(async (reason) => {
     log('error', 'host', `${reason}; every running invocation fails with it, and the worker ends`);

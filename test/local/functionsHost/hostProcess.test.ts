@@ -54,6 +54,18 @@ test('what runs longer than drainSeconds is left, said, and its message comes ba
   expect(JSON.parse(saw ?? '').metadata.dequeueCount).toBe(2);
 });
 
+test('what appTerminate brings to an end is answered: its message is deleted, or given back', async () => {
+  const { queue, host } = await runQueues({ drainSeconds: 0 });
+  const fails = base64('{"untilTerminate":true,"throw":"stopped"}');
+  for (const text of [base64('{"untilTerminate":true}'), fails]) await queue.sendMessage(text);
+  await host.said('SAW', 2);
+  await host.stop();
+  expect(await host.exited).toBe(0);
+  expect(await visible(queue)).toEqual([fails]);
+  expect(await count(queue)).toBe(1);
+  expect(host.lines.join()).not.toContain('did not finish');
+});
+
 test('a message whose host was killed is delivered again when its lock ends, and not before', async () => {
   const { queue, host, app, env } = await runQueues({ lockSeconds: 6 });
   await queue.sendMessage(base64('{"sleepMs":60000}'));
