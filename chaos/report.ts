@@ -37,6 +37,7 @@ export function report(options: Options, { findings, figures, log }: Result): st
     `figures    ${list(rest)}`,
     '',
     ...counts.map(([kind, count]) => `${String(count).padStart(6)}  ${kind.padEnd(13)} ${FINDINGS[kind]}`),
+    '',
     ...Map.groupBy(findings, ({ kind }) => kind)
       .values()
       .flatMap((ofKind) =>

@@ -26,7 +26,7 @@ export interface StormOptions {
 
 /** From so many messages on there is time for faults that last longer than the server's patience. */
 const PATIENT_FROM = 2000;
-const DEPTH_PER_WORKER = 50;
+const DEPTH_PER_WORKER = 80;
 
 /** Sends all messages while faults strike; when it resolves, every fault is mended. */
 export async function storm(storm: StormOptions): Promise<{ sent: Sent[]; struck: StruckFault[] }> {
