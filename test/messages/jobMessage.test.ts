@@ -55,7 +55,9 @@ describe('readJobMessage', () => {
     ['{"job":"a","jobs":1}', ['jobs: is not a known key. Did you mean "job"?']],
     [
       '{"job":"a","colour":1}',
-      ['colour: is not a known key. Known keys: job, runId, scheduledFor, database, parameters, force, nightshift.'],
+      [
+        'colour: is not a known key. Known keys: job, runId, scheduledFor, database, parameters, force, nightshift.',
+      ],
     ],
     ['{"job":"a","__proto__":{}}', [expect.stringMatching(/^__proto__: is not a known key/)]],
     ['{"job":"a","constructor":{}}', [expect.stringMatching(/^constructor: is not a known key/)]],
