@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import colors from 'picocolors';
 import { HELP, readArguments } from './start/arguments.ts';
+import { colors } from './start/colors.ts';
 import { watchNpm } from './start/npmParent.ts';
 import { type Session, startSession } from './start/session.ts';
 import { runNightlyJob, runQuery } from './start/show.ts';

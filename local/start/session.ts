@@ -1,7 +1,7 @@
-import colors from 'picocolors';
 import { type Stack, startStack } from '../stack.ts';
 import { type AppHost, startAppHost } from './appHost.ts';
 import { runChild } from './child.ts';
+import { colors } from './colors.ts';
 import { openHostLog } from './hostLog.ts';
 
 export interface Session {

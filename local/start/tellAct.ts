@@ -1,5 +1,5 @@
-import colors from 'picocolors';
 import { Temporal } from 'temporal-polyfill';
+import { colors } from './colors.ts';
 import type { OutcomeEvent } from './outcomeEvent.ts';
 import type { Act } from './show.ts';
 

@@ -101,6 +101,13 @@ const occurrences = async () =>
   );
 const setBack = (interval: string) =>
   owner.query('UPDATE nightshift.schedules SET planned_until = clock_timestamp() - $1::interval', [interval]);
+const heldLocks = async () => {
+  const { rowCount } = await owner.query(
+    `SELECT FROM pg_locks WHERE locktype = 'advisory'
+     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  );
+  return rowCount;
+};
 const dies = () => {
   throw new Error('The tick dies here.');
 };
@@ -136,6 +143,8 @@ describe('a tick', () => {
     const dead = struck(undefined, strikes);
     await expect(tick(dead.worker)).rejects.toThrow('dies here');
     expect(dead.sent.length).toBeGreaterThan(2);
+    // The dead tick's lock ends with its session, which the server may take a moment to see.
+    await expect.poll(heldLocks).toBe(0);
     const repeated = struck();
     await tick(repeated.worker);
     const all = new Set(ids([...dead.sent, ...repeated.sent]));
