@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runJob } from '../../src/lib/runs/runJob.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
@@ -40,4 +41,33 @@ test.concurrent.each([
     nightshift: { runId: 'user:x', attempt: 1, deferrals: 1, firstSeenAt: expect.any(String) },
   });
   await worker.close();
+});
+
+test('who has waited for a turn does not wait the longer for a database that is away for a moment', async () => {
+  const nobody = await workerOf(
+    `postgresql://nightshift-app@127.0.0.1:${await freePort()}/x?sslmode=disable`,
+  );
+  const own = {
+    runId: 'user:turn',
+    attempt: 1,
+    deferrals: 7,
+    firstSeenAt: new Date().toISOString(),
+    catalog: 'x',
+  };
+  // Seven times nobody answered: the next look is minutes away.
+  await runJob(nobody, received(nobody, { job: 'one', nightshift: own }));
+  expect(nobody.logged.join()).toContain('back to the queue for 300 s');
+
+  const owner = new pg.Client(database.ownerUrl);
+  await owner.connect();
+  await owner.query("SELECT pg_advisory_lock(nightshift.run_lock_key('user:turn'))");
+  const worker = await workerOf(database.url);
+  await runJob(worker, received(worker, { job: 'one', nightshift: own }));
+  await owner.end();
+  const answered = await deferred(worker);
+  expect(answered).toMatchObject({ nightshift: { attempt: 1, deferrals: 0 } });
+  await runJob(nobody, received(nobody, answered));
+  expect(nobody.logged.join()).toContain('back to the queue for 5 s');
+  await worker.close();
+  await nobody.close();
 });

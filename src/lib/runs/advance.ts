@@ -78,6 +78,7 @@ async function withoutRunning(
     delaySeconds,
     why,
   });
+  const waitedMs = Math.max(0, worker.now() - Date.parse(request.firstSeenAt));
   switch (claim.decision) {
     case 'finished':
       return { do: 'publish', event: claim.event, known: true };
@@ -89,13 +90,10 @@ async function withoutRunning(
       const ended = claim.overdue !== null && (await endOverdueSession(connection, claim.overdue));
       return ended
         ? requeue(1, 'a session that held it past its deadline was ended')
-        : requeue(busyDelaySeconds(request.deferrals, worker.random()), 'another worker is on it');
+        : requeue(busyDelaySeconds(waitedMs, worker.random()), 'another worker is on it');
     }
     case 'queued':
-      return requeue(
-        busyDelaySeconds(request.deferrals, worker.random()),
-        'an earlier run of the job is not done',
-      );
+      return requeue(busyDelaySeconds(waitedMs, worker.random()), 'an earlier run of the job is not done');
     case 'overlap':
       return skip(connection, request, claim.id, overlapping(request), worker);
     case 'skip':

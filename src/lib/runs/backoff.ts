@@ -17,14 +17,17 @@ export function retryDelaySeconds(retry: Retry, failures: number, random: number
  * How long a run that could not even be claimed goes back to the queue, in seconds: from about 10 s to 10 min,
  * half of it jitter, so that a database which comes back is not met by all at once.
  *
- * @param deferrals how often it was deferred before; from 0
+ * @param deferrals how often in a row nobody answered before; from 0
  */
 export function deferralDelaySeconds(deferrals: number, random: number): number {
   const ceiling = Math.min(600, 10 * 2 ** Math.min(deferrals, 10));
   return Math.round(ceiling / 2 + (ceiling / 2) * random);
 }
 
-/** Another worker is on the run: look again soon, but not in step with its other copies. */
-export function busyDelaySeconds(deferrals: number, random: number): number {
-  return Math.min(60, Math.round(5 + deferrals * 5 + 5 * random));
+/**
+ * Another worker is on the run, or it is not its turn: look again soon, but not in step with its other copies, and
+ * seldom once it has waited for minutes. In seconds, from 5 to 60.
+ */
+export function busyDelaySeconds(waitedMs: number, random: number): number {
+  return Math.min(60, Math.round(5 + waitedMs / 4000 + 5 * random));
 }

@@ -66,7 +66,8 @@ async function publishOrWait(
     if (!(error instanceof QueueError)) throw error;
     const delaySeconds = deferralDelaySeconds(request.deferrals, worker.random());
     const { attempt } = request;
-    await requeue(worker, message, request, { do: 'requeue', attempt, delaySeconds, why: error.message });
+    const why = error.message;
+    await requeue(worker, message, request, { do: 'requeue', attempt, delaySeconds, why, away: true });
   }
 }
 
@@ -111,8 +112,10 @@ async function tryAdvance(worker: Worker, request: RunRequest): Promise<Next> {
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     // After the claim the ledger knows more than we do: the next delivery asks it, soon.
-    const delaySeconds = claimed ? 2 : deferralDelaySeconds(request.deferrals, worker.random());
-    return { do: 'requeue', attempt: request.attempt, delaySeconds, why: error.message };
+    const next = { do: 'requeue', attempt: request.attempt, why: error.message } as const;
+    return claimed
+      ? { ...next, delaySeconds: 2 }
+      : { ...next, delaySeconds: deferralDelaySeconds(request.deferrals, worker.random()), away: true };
   }
 }
 
@@ -127,7 +130,7 @@ async function requeue(
   request: RunRequest,
   next: Extract<Next, { do: 'requeue' }>,
 ): Promise<void> {
-  const { attempt, delaySeconds, why } = next;
+  const { attempt, delaySeconds, why, away } = next;
   const sameAttempt = attempt === request.attempt;
   if (sameAttempt && worker.now() - Date.parse(request.firstSeenAt) > worker.maxDeferralMs) {
     return giveUpRun(
@@ -137,7 +140,7 @@ async function requeue(
       `It could not be run for ${worker.maxDeferralMs / 3_600_000} hours. The last obstacle: ${why}`,
     );
   }
-  const again = messageFor(request, attempt, sameAttempt ? request.deferrals + 1 : 0);
+  const again = messageFor(request, attempt, away ? request.deferrals + 1 : 0);
   await worker.sender.send(worker.queues.jobs, encodeJobMessage(again), { delaySeconds });
   worker.log.warn(`${request.runId} goes back to the queue for ${Math.round(delaySeconds)} s: ${why}`);
 }
