@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { makeApp, runHost } from './runningHost.ts';
 import { base64, connectionString, count, createQueues, visible } from './storage.ts';
@@ -143,7 +144,7 @@ test.each([
   [['--app', '.', '--drain-seconds=-1'], '--drain-seconds must be a whole number of seconds, at least 0'],
   [['--ap', '.'], "Unknown option '--ap'"],
 ])('the command line %j is refused', async (args, message) => {
-  const main = new URL('../../../local/functionsHost/main.ts', import.meta.url).pathname;
+  const main = fileURLToPath(new URL('../../../local/functionsHost/main.ts', import.meta.url));
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
