@@ -46,10 +46,8 @@ export interface LeftMessage {
   readonly body: string | null;
 }
 
-/** What is left in the queues once the workers have stopped, but for the last ticks' heartbeats. */
+/** What is left in the queues once the workers have stopped. */
 export async function takeLeftMessages(queues: QueueServiceClient): Promise<LeftMessage[]> {
-  // So long a heartbeat is hidden (queueProxy.ts).
-  await sleep(1500);
   const left: LeftMessage[] = [];
   for (const name of APP_QUEUES) {
     const queue = queues.getQueueClient(name);
@@ -61,13 +59,9 @@ export async function takeLeftMessages(queues: QueueServiceClient): Promise<Left
         visibilityTimeout: 3600,
       });
       if (receivedMessageItems.length === 0) break;
-      for (const { messageId, popReceipt, messageText } of receivedMessageItems) {
-        const body = readable(messageText);
-        if (body.startsWith('{"nightshiftHeartbeat"')) await queue.deleteMessage(messageId, popReceipt);
-        else {
-          left.push({ queue: name, body });
-          read += 1;
-        }
+      for (const { messageText } of receivedMessageItems) {
+        left.push({ queue: name, body: readable(messageText) });
+        read += 1;
       }
     }
     const hidden = (await countMessages(queues, name)) - read;
