@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { APP_LOGIN, QUERY_LOGIN } from '../local/stack/names.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
 
 /** The app as it is deployed, with the harness's jobs. */
 export interface BuiltApp {
   readonly directory: string;
-  remove(): Promise<void>;
+  remove(): void;
 }
 
 const root = join(import.meta.dirname, '..');
@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 /** @param jobs the project's folder whose jobs/ are built in */
 export async function buildApp(jobs: string = import.meta.dirname): Promise<BuiltApp> {
-  const directory = await mkdtemp(join(tmpdir(), 'nightshift-chaos-'));
+  const { path: directory, remove } = await temporaryFolder('chaos');
   const out = join(directory, 'dist');
   await run(process.execPath, [join(root, 'build.ts'), '--project', jobs, '--out', out]);
   await cp(join(root, 'host.json'), join(directory, 'host.json'));
@@ -24,7 +24,7 @@ export async function buildApp(jobs: string = import.meta.dirname): Promise<Buil
     join(directory, 'package.json'),
     JSON.stringify({ type: 'module', main: 'dist/functions.js' }),
   );
-  return { directory, remove: () => rm(directory, { recursive: true, force: true }) };
+  return { directory, remove };
 }
 
 /** Sets the ledger up as a user does: by the command. */

@@ -15,6 +15,8 @@ async function main(): Promise<number> {
     say('Stopping: no more messages and faults. The account follows when all has come to rest.');
     stop.abort();
   });
+  // What is told to end at once still takes its folders along.
+  process.once('SIGTERM', () => process.exit(143));
   const result = await run(options, say, stop.signal);
   const { findings, figures, log } = result;
   if (options.log !== null) {

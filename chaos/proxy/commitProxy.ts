@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../temporaryFolder.ts';
 import { FrontendMessages } from './frontendMessages.ts';
 
 /**
@@ -20,7 +19,7 @@ export interface CommitProxy {
   arm(fault: CommitFault, count: number): void;
   /** Takes the fault off, and ends the connections that it silenced. @returns how many commits met it */
   disarm(): number;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 const COMMIT = Buffer.from('COMMIT\0');
@@ -31,8 +30,8 @@ const READY_FOR_QUERY = 'Z'.charCodeAt(0);
  * ends a run: a simple query whose text ends in that word.
  */
 export async function startCommitProxy(server: CommitProxy['server']): Promise<CommitProxy> {
-  const folder = await mkdtemp(join(tmpdir(), 'nightshift-commit-'));
-  await chmod(folder, 0o700);
+  // Whoever may enter it logs in as anybody: it is closed to others.
+  const folder = await temporaryFolder('commit');
   const socketName = `.s.PGSQL.${server.port}`;
   const open = new Set<Socket>();
   const silenced: (() => void)[] = [];
@@ -73,11 +72,11 @@ export async function startCommitProxy(server: CommitProxy['server']): Promise<C
       else if (answer === 'is lost and ends' && bytes.at(-6) === READY_FOR_QUERY) end();
     });
   });
-  listener.listen(join(folder, socketName));
+  listener.listen(join(folder.path, socketName));
   await once(listener, 'listening');
 
   return {
-    server: { socketDirectory: folder, port: server.port },
+    server: { socketDirectory: folder.path, port: server.port },
     arm(fault, count) {
       armed = { fault, left: count };
       met = 0;
@@ -87,10 +86,10 @@ export async function startCommitProxy(server: CommitProxy['server']): Promise<C
       for (const end of silenced.splice(0)) end();
       return met;
     },
-    async stop() {
+    stop() {
       listener.close();
       for (const socket of open) socket.destroy();
-      await rm(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
