@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
  * - `reset`, `busy` (status 503), `hang`: the service is away, each in its way.
  * - `full`: it takes no more messages (status 503), and does all else.
  * - `answers`: it does what it is asked, and some of its answers are lost; who sent a message sends it again.
- * - `early`: messages that were to be hidden for a while are seen at once.
+ * - `early`: a message that asks for a run's next attempt is seen at once, however long it was to be hidden.
  * - `lost`: it says that it has a message which asks for a run's next attempt, and has it not.
  */
 export type QueueFault = 'reset' | 'busy' | 'hang' | 'full' | 'answers' | 'early' | 'lost';
@@ -44,7 +44,7 @@ export async function startQueueProxy(servicePort: number, share: () => boolean)
       response.writeHead(201, { 'content-type': 'application/xml' }).end(TAKEN);
       return;
     }
-    if (now === 'early' && isSend && url.searchParams.get('visibilitytimeout') !== '0') {
+    if (now === 'early' && isSend && asksForNextAttempt(body)) {
       met += 1;
       url.searchParams.set('visibilitytimeout', '0');
     }
