@@ -3,7 +3,7 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type HostProcess, startHostProcess } from '../../local/functionsHost/hostProcess.ts';
-import { buildApp } from '../support/builtApp.ts';
+import { appSettings, buildApp } from '../support/builtApp.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
 import { countMessages, type TakenMessage, takeMessages } from '../support/queues.ts';
 
@@ -46,7 +46,6 @@ afterAll(async () => {
 
 /** One app's queues, and the workers on them. */
 async function app() {
-  const parts = inject('parts');
   const prefix = `deploy-${randomBytes(6).toString('hex')}`;
   const queues = { jobs: `${prefix}-jobs`, queries: `${prefix}-queries`, results: `${prefix}-results` };
   for (const queue of Object.values(queues)) await service.createQueue(queue);
@@ -59,15 +58,7 @@ async function app() {
     async start(build: typeof before): Promise<HostProcess> {
       const host = await startHostProcess({
         appDirectory: build.directory,
-        env: {
-          ...parts.identity.appService,
-          DATABASE_URL: database.url,
-          JobsStorage: parts.storage,
-          AzureWebJobsStorage: parts.storage,
-          JOBS_QUEUE: queues.jobs,
-          QUERIES_QUEUE: queues.queries,
-          RESULTS_QUEUE: queues.results,
-        },
+        env: appSettings(database, queues),
         lockSeconds: 2,
         onLine: (line) => lines.push(line),
       });

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { QUERY_IDENTITY } from '../../local/identity/identities.ts';
 import { buildApp, type RunningApp, startApp } from '../support/builtApp.ts';
 import { type TestDatabase, testDatabase } from '../support/database.ts';
-import { finished, runCommand, temporaryDirectory } from './command.ts';
+import { finished } from '../support/program.ts';
+import { runCommand, temporaryDirectory } from './command.ts';
 
 /** What the help promises, on the sample shop: every example of every command is run, as it stands, by a shell. */
 

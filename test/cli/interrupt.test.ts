@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { buildApp } from '../support/builtApp.ts';
-import { finished, runCommand, startCommand } from './command.ts';
+import { finished } from '../support/program.ts';
+import { runCommand, startCommand } from './command.ts';
 
 /** No app runs here: nobody answers. */
 

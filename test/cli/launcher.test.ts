@@ -3,7 +3,8 @@ import { cp, mkdir, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildApp } from '../support/builtApp.ts';
-import { finished, temporaryDirectory } from './command.ts';
+import { finished } from '../support/program.ts';
+import { temporaryDirectory } from './command.ts';
 
 let built: Awaited<ReturnType<typeof buildApp>>;
 beforeAll(async () => {

@@ -41,6 +41,20 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
+/** What an app needs to know to run on the shared parts, with a database and queues of its own. */
+export function appSettings(database: TestDatabase, queues: RunningApp['queues']): Record<string, string> {
+  const parts = inject('parts');
+  return {
+    ...parts.identity.appService,
+    DATABASE_URL: database.url,
+    JobsStorage: parts.storage,
+    AzureWebJobsStorage: parts.storage,
+    JOBS_QUEUE: queues.jobs,
+    QUERIES_QUEUE: queues.queries,
+    RESULTS_QUEUE: queues.results,
+  };
+}
+
 /** Runs a built app in the local functions host, on queues of its own. */
 export async function startApp(
   directory: string,
@@ -55,16 +69,7 @@ export async function startApp(
   const lines: string[] = [];
   const host = await startHostProcess({
     appDirectory: directory,
-    env: {
-      ...parts.identity.appService,
-      DATABASE_URL: database.url,
-      JobsStorage: parts.storage,
-      AzureWebJobsStorage: parts.storage,
-      JOBS_QUEUE: queues.jobs,
-      QUERIES_QUEUE: queues.queries,
-      RESULTS_QUEUE: queues.results,
-      ...env,
-    },
+    env: { ...appSettings(database, queues), ...env },
     onLine: (line) => lines.push(line),
   });
   return {

@@ -21,7 +21,11 @@ export function startProgram(
 
 /** Runs a program to its end. */
 export function runProgram(...start: Parameters<typeof startProgram>): Promise<Finished> {
-  const child = startProgram(...start);
+  return finished(startProgram(...start));
+}
+
+/** How a child process went, once it has ended. */
+export function finished(child: ChildProcess): Promise<Finished> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

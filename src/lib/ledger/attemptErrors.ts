@@ -1,3 +1,4 @@
+import { ownError } from '../messages/ownError.ts';
 import { type AttemptError, attemptErrorSchema } from '../messages/resultData.ts';
 
 /**
@@ -13,16 +14,6 @@ export function readAttemptErrors(json: string): AttemptError[] {
 }
 
 function unreadable(error: unknown): AttemptError {
-  return {
-    attempt: 1,
-    at: '',
-    sqlState: null,
-    message: `The ledger holds an error that cannot be read: ${JSON.stringify(error)}`,
-    detail: null,
-    hint: null,
-    file: null,
-    line: null,
-    column: null,
-    retryable: false,
-  };
+  const message = `The ledger holds an error that cannot be read: ${JSON.stringify(error)}`;
+  return { attempt: 1, at: '', ...ownError(message) };
 }

@@ -1,7 +1,7 @@
 import { decodeBody } from '../messages/decode.ts';
+import { ownError } from '../messages/ownError.ts';
 import { readQueryMessage } from '../messages/queryMessage.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
-import { ownError } from '../runs/attempt.ts';
 import { keepAndTell } from '../runs/deadLetter.ts';
 import type { Worker } from '../runs/worker.ts';
 import { queryEvent } from './queryEvents.ts';

@@ -3,6 +3,7 @@ import { isTransient } from '../database/sqlState.ts';
 import { lineAndColumn, offsetOfCharacter } from '../jobs/position.ts';
 import { decodeBody } from '../messages/decode.ts';
 import { EVENT_BYTES } from '../messages/fitEvent.ts';
+import { ownError } from '../messages/ownError.ts';
 import {
   parameterTexts,
   type QueryMessage,
@@ -12,7 +13,6 @@ import {
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { ErrorData, ResultData } from '../messages/resultData.ts';
-import { ownError } from '../runs/attempt.ts';
 import { tell } from '../runs/tell.ts';
 import type { Worker } from '../runs/worker.ts';
 import { guardedQuery } from './guardedQuery.ts';

@@ -1,5 +1,6 @@
 import type { SqlError } from '../database/databaseError.ts';
 import type { Job } from '../jobs/job.ts';
+import { ownError } from '../messages/ownError.ts';
 import type { ErrorData, ResultData, StatementResult } from '../messages/resultData.ts';
 
 /** How one attempt at a job's SQL ended. Every attempt yields one of these, then one transition writes it. */
@@ -14,21 +15,6 @@ export type Attempt =
   | { readonly kind: 'interrupted' }
   /** The ledger says that this attempt is not ours any more. */
   | { readonly kind: 'stale' };
-
-/** An error that is Nightshift's own finding, not PostgreSQL's. */
-export function ownError(message: string, more: Partial<ErrorData> = {}): ErrorData {
-  return {
-    sqlState: null,
-    message,
-    detail: null,
-    hint: null,
-    file: null,
-    line: null,
-    column: null,
-    retryable: false,
-    ...more,
-  };
-}
 
 /** A script that ended the transaction its outcome should have been committed with. It is never run again. */
 export function transactionEnded(job: Job, cause: SqlError | null = null): ErrorData {

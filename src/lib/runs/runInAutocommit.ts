@@ -3,9 +3,10 @@ import { SqlError } from '../database/databaseError.ts';
 import { quoteIdentifier } from '../database/quote.ts';
 import type { Job } from '../jobs/job.ts';
 import { beginRunSql, type ClaimedKey } from '../ledger/transitions.ts';
+import { ownError } from '../messages/ownError.ts';
 import { ResultCollector } from '../messages/resultCollector.ts';
 import type { StatementResult } from '../messages/resultData.ts';
-import { type Attempt, ownError, timeoutError } from './attempt.ts';
+import { type Attempt, timeoutError } from './attempt.ts';
 import { withDeadline } from './deadline.ts';
 import { jobError } from './jobError.ts';
 

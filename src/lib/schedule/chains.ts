@@ -2,18 +2,15 @@ import { DatabaseError } from '../database/databaseError.ts';
 import { expandDatabases } from '../jobs/databases.ts';
 import type { Job } from '../jobs/job.ts';
 import { addOccurrences, chainCandidates } from '../ledger/occurrences.ts';
-import { recordRun } from '../ledger/recordRun.ts';
 import { type RunState, runStates } from '../ledger/runStates.ts';
-import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import { encodeJobMessage } from '../messages/jobMessage.ts';
 import { isOccurrenceRun, occurrenceRunId } from '../messages/runId.ts';
-import { claimRequestOf } from '../runs/claimRequest.ts';
-import { type RunRequest, requestOf } from '../runs/request.ts';
-import { subjectOf, unstartedRunEvent } from '../runs/runEvents.ts';
+import type { RunRequest } from '../runs/request.ts';
 import { tellRun } from '../runs/tellRun.ts';
 import type { Worker } from '../runs/worker.ts';
 import { type ParentRun, verdictOf } from './chainVerdict.ts';
 import { type Occurrence, occurrenceMessage } from './occurrenceMessage.ts';
+import { recordUnstarted } from './recordUnstarted.ts';
 
 /** What the sweep looks back over: a parent that is retried for longer than that has lost its children. */
 const LOOK_BACK_MS = 48 * 60 * 60_000;
@@ -108,18 +105,8 @@ async function sendChild(worker: Worker, occurrence: Occurrence): Promise<void> 
 }
 
 async function skipChild(worker: Worker, occurrence: Occurrence, reason: string): Promise<RunRequest[]> {
-  const message = occurrenceMessage(occurrence, worker.catalog.hash);
-  const requested = requestOf(message, '', worker.catalog, [...worker.databases.keys()], worker.now());
-  const database = worker.databases.get(occurrence.database);
-  if (!('request' in requested) || database === undefined) return [];
-  const { request } = requested;
-  const at = new Date(worker.now()).toISOString();
-  const event = unstartedRunEvent('skipped', subjectOf(request, worker.eventSource), at, reason);
-  const standing = await database.withConnection(async (connection) => {
-    await checkSchemaVersion(database, connection);
-    return recordRun(connection, claimRequestOf(request), 'skipped', event);
-  });
-  if (standing === null) return [];
-  await tellRun(worker, request, standing);
-  return [request];
+  const skipped = await recordUnstarted(worker, occurrence, 'skipped', reason, worker.now());
+  if (skipped === null || skipped.standing === null) return [];
+  await tellRun(worker, skipped.request, skipped.standing);
+  return [skipped.request];
 }

@@ -1,10 +1,9 @@
 import { DatabaseError } from '../database/databaseError.ts';
-import { type AlarmEvent, makeEvent } from '../messages/event.ts';
-import { encodeEvent } from '../messages/fitEvent.ts';
 import { encodeHeartbeat } from '../messages/heartbeat.ts';
 import type { ReceivedMessage } from '../messages/receivedMessage.ts';
 import { tell } from '../runs/tell.ts';
 import type { Worker } from '../runs/worker.ts';
+import { alarmEvent } from './alarmEvent.ts';
 
 /** Two ticks and a minute: for so long there may be none. */
 const SILENCE_SECONDS = 11 * 60;
@@ -77,14 +76,6 @@ function ticksEvent(
   lastTick: string,
   reason: string,
 ): Uint8Array {
-  return encodeEvent(
-    makeEvent<AlarmEvent>({
-      type: `nightshift.job.${alarm}`,
-      source: worker.eventSource,
-      id: `ticks:${lastTick}/${alarm}`,
-      subject: '*',
-      time: new Date(worker.now()).toISOString(),
-      data: { job: '*', database: null, scheduledFor: null, reason },
-    }),
-  );
+  const data = { job: '*', database: null, scheduledFor: null, reason };
+  return alarmEvent(worker, alarm, `ticks:${lastTick}`, data);
 }

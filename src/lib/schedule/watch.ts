@@ -15,10 +15,9 @@ import { openOccurrences, settleOccurrences } from '../ledger/occurrences.ts';
 import { runStates } from '../ledger/runStates.ts';
 import { checkSchemaVersion } from '../ledger/schemaVersion.ts';
 import type { PlannedOccurrence } from '../ledger/tick.ts';
-import { type AlarmEvent, makeEvent } from '../messages/event.ts';
-import { encodeEvent } from '../messages/fitEvent.ts';
 import { tell } from '../runs/tell.ts';
 import type { Worker } from '../runs/worker.ts';
+import { alarmEvent } from './alarmEvent.ts';
 import { expectedSuccessSince } from './expectedSuccess.ts';
 import { parsedSchedules } from './parsedSchedules.ts';
 
@@ -151,7 +150,7 @@ async function tellChanges(
   const absent = new Map(absences.toReversed().map((absence) => [keyOf(absence), absence]));
   for (const absence of absent.values()) {
     const raisedAt = new Date(worker.now()).toISOString();
-    const event = await raiseAlarm(home, absence, alarmEvent(worker, 'overdue', absence, raisedAt));
+    const event = await raiseAlarm(home, absence, absenceEvent(worker, 'overdue', absence, raisedAt));
     if (event === null) continue;
     await tell(worker, event);
     await markAlarmPublished(home, absence);
@@ -159,7 +158,7 @@ async function tellChanges(
   }
   for (const alarm of standing) {
     if (absent.has(keyOf(alarm)) || (alarm.kind !== 'unknown' && isUnknown(absent, alarm))) continue;
-    await tell(worker, alarmEvent(worker, 'recovered', alarm, alarm.raisedAt));
+    await tell(worker, absenceEvent(worker, 'recovered', alarm, alarm.raisedAt));
     await clearAlarm(home, alarm);
   }
 }
@@ -170,20 +169,13 @@ function isUnknown(absent: ReadonlyMap<string, Absence>, { job, database }: Alar
 }
 
 /** @param raisedAt ISO 8601; what tells one alarm of a kind from the next */
-function alarmEvent(
+function absenceEvent(
   worker: Worker,
   alarm: 'overdue' | 'recovered',
   { job, database, kind, scheduledFor, reason }: Absence,
   raisedAt: string,
 ): Uint8Array {
-  return encodeEvent(
-    makeEvent<AlarmEvent>({
-      type: `nightshift.job.${alarm}`,
-      source: worker.eventSource,
-      id: `alarm:${job}/${database}/${kind}@${raisedAt}/${alarm}`,
-      subject: job,
-      time: new Date(worker.now()).toISOString(),
-      data: { job, database, scheduledFor, reason: alarm === 'overdue' ? reason : `It is over: ${reason}` },
-    }),
-  );
+  const told = alarm === 'overdue' ? reason : `It is over: ${reason}`;
+  const data = { job, database, scheduledFor, reason: told };
+  return alarmEvent(worker, alarm, `alarm:${job}/${database}/${kind}@${raisedAt}`, data);
 }
