@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { QUERY_IDENTITY } from '../../local/identity/identities.ts';
@@ -113,7 +113,10 @@ test('connect gives a program the login and a fresh token, in its environment on
   const script = 'console.log(process.env.PGPASSWORD.slice(0, 3), process.argv.slice(1)); process.exit(42)';
   const node = await run('--exec', process.execPath, '-e', script, '--', '-q', '--database', 'x');
   expect(node).toMatchObject({ code: 42, stdout: "eyJ [ '-q', '--database', 'x' ]\n" });
-  const missing = await run('--exec', 'no-such-program');
+  // A PATH of our own: one with a folder that is closed to the user makes the system say EACCES.
+  const missing = await runCommand(join(built.directory, 'dist'), ['connect', '--exec', 'no-such-program'], {
+    env: { ...env, PATH: dirname(process.execPath) },
+  });
   expect(missing).toMatchObject({ code: 2, stdout: '' });
   expect(missing.stderr).toContain('no-such-program cannot be started (ENOENT)');
 });
